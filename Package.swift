@@ -1,0 +1,72 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The order of the targets is the order of the data: C libraries, tensors, layers, files, the network,
+// the worker, the screens, the command. Who may import whom is told in README.md, "Map".
+
+let swift: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+// The kernels are optimised in debug builds too, otherwise a debug run of the network takes minutes.
+let kernels: [CSetting] = [.unsafeFlags(["-O3", "-fno-math-errno", "-Wall", "-Werror"])]
+let shims: [CSetting] = [.unsafeFlags(["-Wall", "-Werror"])]
+
+let package = Package(
+  name: "c3n-explorer",
+  products: [.executable(name: "c3n", targets: ["C3NCommand"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
+    .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
+    .target(
+      name: "CImages", cSettings: shims, linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
+    .target(name: "CNcurses", cSettings: shims, linkerSettings: [.linkedLibrary("ncursesw")]),
+    .target(name: "CKernels", cSettings: kernels, linkerSettings: [.linkedLibrary("m")]),
+
+    .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"], swiftSettings: swift),
+    .target(name: "Layers", dependencies: ["Tensors", "CKernels"], swiftSettings: swift),
+    .target(name: "Checkpoints", dependencies: ["Tensors"], swiftSettings: swift),
+    .target(
+      name: "Media", dependencies: ["Tensors", "CKernels", "CImages", "CSndFile", "CSoxr"], swiftSettings: swift),
+    .target(name: "AVSBench", dependencies: ["Media", "Tensors"], swiftSettings: swift),
+    .target(
+      name: "C3N", dependencies: ["Layers", "Checkpoints", "Media", "Tensors", "CKernels"], swiftSettings: swift),
+    .target(name: "Evaluation", dependencies: ["Tensors"], swiftSettings: swift),
+    .target(
+      name: "Inference", dependencies: ["C3N", "AVSBench", "Evaluation", "Media", "Checkpoints", "Tensors"],
+      swiftSettings: swift),
+    .target(name: "TerminalUI", swiftSettings: swift),
+    .target(
+      name: "Explorer",
+      dependencies: ["TerminalUI", "Inference", "AVSBench", "Evaluation", "C3N", "Media", "Tensors"],
+      swiftSettings: swift),
+    .target(name: "CursesTerminal", dependencies: ["TerminalUI", "CNcurses"], swiftSettings: swift),
+    .executableTarget(
+      name: "C3NCommand",
+      dependencies: [
+        "Explorer", "CursesTerminal", "TerminalUI", "Inference", "C3N", "AVSBench", "Evaluation", "Checkpoints",
+        "Media", "Tensors", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: swift),
+
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"], swiftSettings: swift),
+    .testTarget(name: "LayersTests", dependencies: ["Layers", "Tensors"], swiftSettings: swift),
+    .testTarget(
+      name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors"], exclude: ["Fixtures"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "MediaTests", dependencies: ["Media", "Tensors"], exclude: ["Fixtures"], swiftSettings: swift),
+    .testTarget(
+      name: "AVSBenchTests", dependencies: ["AVSBench", "Media", "Tensors"], swiftSettings: swift),
+    .testTarget(
+      name: "C3NTests", dependencies: ["C3N", "Checkpoints", "Layers", "Media", "Tensors"],
+      exclude: ["Fixtures"], swiftSettings: swift),
+    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Tensors"], swiftSettings: swift),
+    .testTarget(name: "TerminalUITests", dependencies: ["TerminalUI"], swiftSettings: swift),
+    .testTarget(name: "CursesTerminalTests", dependencies: ["CursesTerminal", "TerminalUI"], swiftSettings: swift),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .gnu17
+)
