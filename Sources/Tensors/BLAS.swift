@@ -27,18 +27,33 @@ public enum BLAS {
     openblas_set_num_threads(Int32(threads))
   }
 
-  /// C <- alpha op(A) op(B) + beta C, where op(A) is [m, k], op(B) is [k, n] and C is [m, n].
-  ///
-  /// The leading dimensions are the distances in elements between rows as they are stored.
+  /// A matrix as a product reads it.
+  public struct Operand {
+    let base: UnsafePointer<Float>
+    let stride: Int
+    let isTransposed: Bool
+
+    /// The matrix as it is stored, `stride` elements from row to row.
+    public static func plain(_ base: UnsafePointer<Float>, _ stride: Int) -> Operand {
+      Operand(base: base, stride: stride, isTransposed: false)
+    }
+
+    /// The transpose of the stored matrix, whose stored rows are `stride` elements apart.
+    public static func transposed(_ base: UnsafePointer<Float>, _ stride: Int) -> Operand {
+      Operand(base: base, stride: stride, isTransposed: true)
+    }
+  }
+
+  /// C <- alpha A B + beta C, where A is [m, k], B is [k, n] and C is [m, n] with rows `stride` apart.
   public static func multiply(
-    m: Int, n: Int, k: Int, alpha: Float = 1,
-    _ a: UnsafePointer<Float>, lda: Int, transposed transposeA: Bool = false,
-    _ b: UnsafePointer<Float>, ldb: Int, transposed transposeB: Bool = false,
-    beta: Float = 0, into c: UnsafeMutablePointer<Float>, ldc: Int
+    m: Int, n: Int, k: Int, alpha: Float = 1, _ a: Operand, _ b: Operand, beta: Float = 0,
+    into c: UnsafeMutablePointer<Float>, _ stride: Int
   ) {
     guard m > 0, n > 0 else { return }
     cblas_sgemm(
-      CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
-      blasint(m), blasint(n), blasint(k), alpha, a, blasint(lda), b, blasint(ldb), beta, c, blasint(ldc))
+      CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans, b.isTransposed ? CblasTrans : CblasNoTrans,
+      blasint(m), blasint(n), blasint(k), alpha, a.base, blasint(a.stride), b.base, blasint(b.stride), beta,
+      c,
+      blasint(stride))
   }
 }

@@ -1,4 +1,5 @@
-// The hot loops that are not matrix products. One operation a file; arrays are float32, row-major, channels last.
+// The hot loops that are not matrix products. One operation a file; every array is float32, row-major, channels last.
+// Loops work on the rows they are given, so that callers can split them between threads.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -10,5 +11,74 @@
 #define C3N_MULTIVERSIONED
 #endif
 
-// y[i] += x[i]
-void c3n_add(float *y, const float *x, size_t count);
+// elementwise.c
+void c3n_add(float *y, const float *x, size_t count);                       // y += x
+void c3n_add_scaled(float *y, const float *x, float scale, size_t count);   // y += scale x
+void c3n_relu(float *y, const float *x, size_t count);                      // y = max(x, 0)
+void c3n_relu_backward(float *dx, const float *dy, const float *x, size_t count);  // dx = dy where x > 0
+void c3n_clamp(float *y, const float *x, float low, float high, size_t count);
+void c3n_clamp_backward(float *dx, const float *dy, const float *x, float low, float high, size_t count);
+void c3n_sigmoid(float *y, const float *x, size_t count);
+void c3n_fill_rows(float *y, const float *row, size_t rows, size_t columns);        // every row of y = row
+void c3n_affine_rows(float *y, const float *x, const float *scale, const float *shift, size_t rows,
+                     size_t columns);                                               // y = x scale + shift
+void c3n_multiply_rows(float *y, const float *x, const float *scale, size_t rows, size_t columns);
+
+// reductions.c
+void c3n_sum_rows(float *sum, const float *x, size_t rows, size_t columns);         // sum[c] += over rows of x
+float c3n_dot(const float *a, const float *b, size_t count);
+
+// gelu.c: x Phi(x) with the exact erf (absolute error below 1e-6)
+void c3n_gelu(float *y, const float *x, size_t count);
+void c3n_gelu_backward(float *dx, const float *dy, const float *x, size_t count);
+
+// softmax.c: over the columns of each row
+void c3n_softmax_rows(float *x, size_t rows, size_t columns);
+void c3n_softmax_rows_backward(float *dx_dy, const float *y, size_t rows, size_t columns);  // dy in, dx out
+
+// layernorm.c: statistics are (mean, 1 / standard deviation) per row
+void c3n_layernorm(float *y, float *statistics, const float *x, const float *gamma, const float *beta, float epsilon,
+                   size_t rows, size_t columns);
+void c3n_layernorm_backward(float *dx, const float *dy, const float *x, const float *statistics, const float *gamma,
+                            size_t rows, size_t columns);
+void c3n_layernorm_backward_parameters(float *dgamma, float *dbeta, const float *dy, const float *x,
+                                       const float *statistics, size_t rows, size_t columns);
+
+// A two-dimensional window that slides over maps of [height, width, channels].
+typedef struct {
+  int64_t height, width, channels;              // of the input map
+  int64_t kernel_height, kernel_width;
+  int64_t stride, dilation;
+  int64_t pad_top, pad_left;                    // zeros; those at the bottom and right follow from the output size
+  int64_t output_height, output_width;
+} c3n_window;
+
+// im2col.c: output pixels [first, first + count) counted over all frames, in rows of kernel_h kernel_w channels
+void c3n_im2col(float *columns, const float *x, const c3n_window *window, int64_t first, int64_t count);
+// Adds the columns of one frame's output rows back onto its map dx [height, width, channels].
+void c3n_col2im(float *dx, const float *columns, const c3n_window *window, int64_t first_row, int64_t rows);
+
+// depthwise.c: weights [kernel_h, kernel_w, channels]; output rows [first, first + count) over all frames
+void c3n_depthwise(float *y, const float *x, const float *weight, const float *bias, const c3n_window *window,
+                   int64_t first, int64_t count);
+// Input rows [first, first + count) over all frames of the gradient.
+void c3n_depthwise_backward(float *dx, const float *dy, const float *weight, const c3n_window *window, int64_t first,
+                            int64_t count);
+void c3n_depthwise_backward_parameters(float *dweight, const float *dy, const float *x, const c3n_window *window,
+                                       int64_t frames);
+
+// upsample.c: bilinear; output rows [first, first + count) over all frames
+void c3n_upsample(float *y, const float *x, int64_t height, int64_t width, int64_t channels, int64_t output_height,
+                  int64_t output_width, int align_corners, int64_t first, int64_t count);
+void c3n_upsample_backward(float *dx, const float *dy, int64_t height, int64_t width, int64_t channels,
+                           int64_t output_height, int64_t output_width, int align_corners, int64_t frames);
+
+// pool.c
+void c3n_average_pool_2x2(float *y, const float *x, int64_t height, int64_t width, int64_t channels, int64_t frames);
+
+// consensus.c: the largest of audio[j] similarity[k, j] visual[k]; ties go to the lowest k, then the lowest j
+void c3n_reweighted_maximum(const float *similarity, const float *audio, const float *visual, size_t visual_count,
+                            size_t audio_count, float *maximum, int64_t *visual_index, int64_t *audio_index);
+
+// formula.c: weights by formula; state is the key's hash plus the seed's share
+void c3n_formula_weights(float *values, uint64_t state, float mean, float scale, size_t count);

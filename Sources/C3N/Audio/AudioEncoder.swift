@@ -1,0 +1,27 @@
+import Tensors
+
+/// A network that turns each second of sound into an embedding and scores of AudioSet's 527 classes.
+///
+/// It stays frozen, in training too, so there is no way back through it.
+public protocol AudioEncoder: Sendable {
+  /// d, the width of the embedding.
+  var embeddingWidth: Int { get }
+
+  /// What the network is fed: 16 kHz samples in [-1, 1], [T, 16000] -> such as log-mels [T, time, mel].
+  func frontEnd(_ waveform: Tensor) -> Tensor
+
+  /// What the front-end made -> embedding and scores.
+  func forward(_ input: Tensor, observe: Observer) throws -> AudioFeatures
+}
+
+/// What an audio encoder makes of T seconds.
+public struct AudioFeatures: Sendable {
+  /// F_a [T, d].
+  public let embedding: Tensor
+
+  /// Class scores [T, 527] as the encoder publishes them.
+  public let scores: Tensor
+
+  /// Class scores [T, 527] before any sigmoid.
+  public let logits: Tensor
+}

@@ -1,0 +1,160 @@
+import Layers
+import Tensors
+
+/// C3N, the Cross-modal Cognitive Consensus guided Network, in the steps of the paper's Fig. 2.
+///
+/// Each step is a pure function of the ones before, so that whoever keeps their results recomputes only what a
+/// change touches:
+///
+///     frames --see--> features      waveform --hear--> embedding, scores
+///     features, scores --agree--> unified labels --weigh--> omega --attend--> V^r --pool--> V^a --fuse--> M --decode--> masks
+public struct C3NModel: Sendable {
+  /// What the model is made of.
+  public let variant: Variant
+
+  /// The visual backbone.
+  public let visual: any VisualBackbone
+
+  /// The audio encoder; nil where the variant has none.
+  public let audio: (any AudioEncoder)?
+
+  /// C3IM with its similarity matrix.
+  public let match: CategoryMatch
+
+  /// Everything after CCAM; nil where the variant has no trained decoder.
+  public let segmentation: Segmentation?
+
+  /// Where the weights came from, for screens and reports.
+  public let origin: String
+
+  /// ASPP, non-local blocks and decoder.
+  public struct Segmentation: Sendable {
+    /// One ASPP a stage, 1 to 4.
+    let aspp: [ASPP]
+
+    /// One non-local block a stage, 1 to 4.
+    let nonLocal: [NonLocalFusion]
+
+    /// The decoder.
+    let head: SegmentationHead
+
+    /// Reads `conv{i}`, `tpavi_{i}`, `path{i}` and `output_conv`.
+    init(_ weights: Weights, visual: [Int], audio: Int) {
+      aspp = (1...4).map { ASPP(weights["conv\($0)"], in: visual[$0 - 1]) }
+      nonLocal = (1...4).map { NonLocalFusion(weights["tpavi_\($0)"], audio: audio) }
+      head = SegmentationHead(weights)
+    }
+  }
+
+  /// Builds the variant, taking its tensors from `reader`, which the caller then finishes.
+  init(_ variant: Variant, _ reader: WeightReader, similarity: SimilarityMatrix, origin: String) {
+    self.variant = variant
+    self.origin = origin
+    match = CategoryMatch(similarity: similarity)
+    let weights = reader.root
+    switch variant {
+    case .pvtv2PANNs:
+      let panns = PANNs(weights.audio_backbone)
+      visual = PVTv2(weights.encoder_backbone)
+      audio = panns
+      segmentation = Segmentation(weights, visual: visual.channels, audio: panns.embeddingWidth)
+    case .lite:
+      visual = EfficientNetLite(weights.encoder_backbone)
+      audio = nil
+      segmentation = nil
+    }
+  }
+
+  /// The switches as far as this model can follow them: without an audio encoder, CC becomes CC-V.
+  public func feasible(_ switches: Switches) -> Switches {
+    var switches = switches
+    if audio == nil {
+      if switches.consensus == .audioVisual { switches.consensus = .visual }
+      switches.audioFeatures = false
+    }
+    return switches
+  }
+
+  /// What this model cannot do, in words for the screen.
+  public var limitations: [String] {
+    (audio == nil ? ["\(variant) has no audio encoder yet: the unified label is the visual one (CC-V)"] : [])
+      + (segmentation == nil ? ["\(variant) has no trained decoder yet: heat maps, but no mask"] : [])
+  }
+
+  /// Frames [F, 224, 224, 3], normalised by `visual.normalization` -> features, recorded for ``weigh(_:labels:observe:)``.
+  public func see(
+    _ frames: Tensor, recording: Recording = .inputGradients, observe: Observer = { _, _ in }
+  ) throws -> VisualFeatures {
+    try visual.forward(frames, recording: recording, observe: observe)
+  }
+
+  /// Samples [T, 16000] -> embedding and scores; nil without an audio encoder.
+  public func hear(_ waveform: Tensor, observe: Observer = { _, _ in }) throws -> AudioFeatures? {
+    guard let audio else { return nil }
+    let input = audio.frontEnd(waveform)
+    try observe(.audioFrontEnd, input)
+    return try audio.forward(input, observe: observe)
+  }
+
+  /// C_A [T, 527], the softmax that the switches ask for (eq. 1).
+  public func audioConfidences(_ features: AudioFeatures, _ switches: Switches) -> Tensor {
+    CategoryMatch.confidences(switches.audioScores == .logits ? features.logits : features.scores)
+  }
+
+  /// C_V [F, 1000] (eq. 2).
+  public func visualConfidences(_ features: VisualFeatures) -> Tensor {
+    CategoryMatch.confidences(features.logits)
+  }
+
+  /// The unified label of every frame; nil when the switches want no consensus.
+  public func agree(audio: Tensor?, visual: Tensor, _ switches: Switches) -> [CategoryMatch.Agreement]? {
+    let switches = feasible(switches)
+    if let label = switches.forcedLabel, switches.consensus != .none {
+      return (0..<visual.shape[0]).map { _ in .init(visualLabel: label, audioLabel: nil, value: nil) }
+    }
+    switch switches.consensus {
+    case .none:
+      return nil
+    case .visual:
+      return CategoryMatch.visualLabels(visual)
+    case .audioVisual:
+      return match.agreements(audio: audio!, visual: visual, alpha: switches.alpha, beta: switches.beta)
+    }
+  }
+
+  /// omega_1 ... omega_4 [F, C_i] for each frame's label (eq. 8): one backward pass.
+  public func weigh(
+    _ features: VisualFeatures, labels: [Int], observe: Observer = { _, _ in }
+  ) throws -> [Tensor] {
+    try visual.classActivatedWeights(features, labels: labels, observe: observe)
+  }
+
+  /// V_i^r for i = 1 ... 4, or V_i itself without class-activated weights.
+  public func attend(
+    _ features: VisualFeatures, omegas: [Tensor]?, observe: Observer = { _, _ in }
+  ) throws -> [Tensor] {
+    guard let omegas else { return features.stages }
+    return try (0..<4).map { i in
+      let attended = ConsensusAttention.forward(features.stages[i], omega: omegas[i])
+      try observe(.attended(i + 1), attended)
+      return attended
+    }
+  }
+
+  /// V_i^r of one clip and its F_a [T, d] -> mask logits [T, 224, 224]; nil without a decoder.
+  public func segment(
+    _ attended: [Tensor], embedding: Tensor?, _ switches: Switches, observe: Observer = { _, _ in }
+  ) throws -> Tensor? {
+    guard let segmentation else { return nil }
+    let switches = feasible(switches)
+    let maps = try (0..<4).map { i in
+      let pooled = segmentation.aspp[i].forward(attended[i])
+      try observe(.pooled(i + 1), pooled)
+      guard switches.nonLocal else { return pooled }
+      let fused = segmentation.nonLocal[i].forward(pooled, audio: switches.audioFeatures ? embedding : nil)
+      try observe(.fused(i + 1), fused)
+      return fused
+    }
+    return try segmentation.head.forward(maps, observe: observe)
+  }
+}

@@ -1,0 +1,80 @@
+import CKernels
+import Foundation
+import Tensors
+
+/// C3IM, the Cross-modal Cognitive Consensus Inference Module (paper III-A; `category_match` in the published program).
+///
+///     M_cof[k, j] = C_A[j]^alpha * M_sim[k, j] * C_V[k]^beta,   (j*, k*) = argmax
+///
+/// with C_A and C_V the softmax confidences. The unified label is the visual class k*; ties go to the
+/// lowest k, then the lowest j.
+public struct CategoryMatch: Sendable {
+  /// M_sim.
+  public let similarity: SimilarityMatrix
+
+  /// A match by the given similarities.
+  public init(similarity: SimilarityMatrix) {
+    self.similarity = similarity
+  }
+
+  /// The label that one frame and its second of sound agree on.
+  public struct Agreement: Sendable, Hashable {
+    /// k*, the unified label.
+    public let visualLabel: Int
+
+    /// j*, the audio class that it agrees with; nil where audio had no say.
+    public let audioLabel: Int?
+
+    /// M_cof[k*, j*]; nil where audio had no say.
+    public let value: Float?
+  }
+
+  /// The agreement of every frame (eqs. 6 and 7).
+  ///
+  /// - Parameters:
+  ///   - audio: C_A [F, 527], confidences.
+  ///   - visual: C_V [F, 1000], confidences.
+  public func agreements(audio: Tensor, visual: Tensor, alpha: Float, beta: Float) -> [Agreement] {
+    precondition(audio.shape[0] == visual.shape[0], "\(audio.shape) and \(visual.shape): one second a frame")
+    let audio = Self.raised(audio, to: alpha)
+    let visual = Self.raised(visual, to: beta)
+    return (0..<visual.shape[0]).map { frame in
+      read(similarity.values, audio, visual) { similarity, audio, visual in
+        var value: Float = 0
+        var (k, j): (Int64, Int64) = (0, 0)
+        c3n_reweighted_maximum(
+          similarity, audio + frame * SimilarityMatrix.audioCount,
+          visual + frame * SimilarityMatrix.visualCount,
+          SimilarityMatrix.visualCount, SimilarityMatrix.audioCount, &value, &k, &j)
+        return Agreement(visualLabel: Int(k), audioLabel: Int(j), value: value)
+      }
+    }
+  }
+
+  /// CC-V: every frame's visual class of the highest confidence, without audio.
+  public static func visualLabels(_ visual: Tensor) -> [Agreement] {
+    let (frames, classes) = (visual.shape[0], visual.shape[1])
+    return visual.read { visual in
+      (0..<frames).map { frame in
+        let row = UnsafeBufferPointer(start: visual + frame * classes, count: classes)
+        // `max` keeps the last of equal elements; the lowest class must win.
+        let label = row.indices.reversed().max { row[$0] < row[$1] }!
+        return Agreement(visualLabel: label, audioLabel: nil, value: nil)
+      }
+    }
+  }
+
+  /// Softmax over the classes of each row (eqs. 1 and 2).
+  public static func confidences(_ scores: Tensor) -> Tensor {
+    var result = scores
+    result.write { c3n_softmax_rows($0, scores.shape.rows, scores.shape.last) }
+    return result
+  }
+
+  /// Every confidence to the power `exponent`.
+  public static func raised(_ confidences: Tensor, to exponent: Float) -> Tensor {
+    Tensor(confidences.shape) { out in
+      confidences.read { for i in 0..<confidences.count { out[i] = powf($0[i], exponent) } }
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import CKernels
+import Tensors
+
+/// The Gaussian error linear unit x Phi(x), with the exact error function.
+public enum GELU {
+  /// y = x Phi(x).
+  public static func forward(_ x: Tensor) -> Tensor {
+    x.mapped { y, x, count in c3n_gelu(y, x, count) }
+  }
+
+  /// dx = dy (Phi(x) + x phi(x)).
+  public static func backward(_ dy: Tensor, input x: Tensor) -> Tensor {
+    dy.mapped(with: x) { dx, dy, x, count in c3n_gelu_backward(dx, dy, x, count) }
+  }
+}
+
+/// The rectifier max(x, 0).
+public enum ReLU {
+  /// y = max(x, 0).
+  public static func forward(_ x: Tensor) -> Tensor {
+    x.mapped { y, x, count in c3n_relu(y, x, count) }
+  }
+
+  /// dx = dy where x > 0; `x` may be the input or the output, whose signs agree.
+  public static func backward(_ dy: Tensor, input x: Tensor) -> Tensor {
+    dy.mapped(with: x) { dx, dy, x, count in c3n_relu_backward(dx, dy, x, count) }
+  }
+}
+
+/// The rectifier that saturates at 6, of the mobile networks.
+public enum ReLU6 {
+  /// y = min(max(x, 0), 6).
+  public static func forward(_ x: Tensor) -> Tensor {
+    x.mapped { y, x, count in c3n_clamp(y, x, 0, 6, count) }
+  }
+
+  /// dx = dy where 0 < x < 6; `x` may be the input or the output.
+  public static func backward(_ dy: Tensor, input x: Tensor) -> Tensor {
+    dy.mapped(with: x) { dx, dy, x, count in c3n_clamp_backward(dx, dy, x, 0, 6, count) }
+  }
+}
+
+/// The logistic function 1 / (1 + exp(-x)).
+public enum Sigmoid {
+  /// y = 1 / (1 + exp(-x)).
+  public static func forward(_ x: Tensor) -> Tensor {
+    x.mapped { y, x, count in c3n_sigmoid(y, x, count) }
+  }
+
+  /// dx = dy y (1 - y), from the output y.
+  public static func backward(_ dy: Tensor, output y: Tensor) -> Tensor {
+    dy.mapped(with: y) { dx, dy, y, count in
+      for i in 0..<count { dx[i] = dy[i] * y[i] * (1 - y[i]) }
+    }
+  }
+}
+
+extension Tensor {
+  /// Elements per piece of an elementwise loop: enough to be worth a thread.
+  private static let grain = 65_536
+
+  fileprivate func mapped(
+    _ body: (UnsafeMutablePointer<Float>, UnsafePointer<Float>, Int) -> Void
+  ) -> Tensor {
+    Tensor(shape) { y in
+      read { x in
+        Parallel.ranges(count, grain: Self.grain) { body(y + $0.lowerBound, x + $0.lowerBound, $0.count) }
+      }
+    }
+  }
+
+  fileprivate func mapped(
+    with other: Tensor,
+    _ body: (UnsafeMutablePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, Int) -> Void
+  ) -> Tensor {
+    precondition(shape.count == other.shape.count, "\(shape) and \(other.shape) elementwise")
+    return Tensor(shape) { y in
+      Tensors.read(self, other) { a, b in
+        Parallel.ranges(count, grain: Self.grain) {
+          body(y + $0.lowerBound, a + $0.lowerBound, b + $0.lowerBound, $0.count)
+        }
+      }
+    }
+  }
+
+  /// Adds a tensor of the same shape in place: residual connections.
+  public mutating func add(_ other: Tensor) {
+    precondition(shape.count == other.shape.count, "\(shape) + \(other.shape)")
+    let count = self.count
+    write { y in
+      other.read { x in
+        Parallel.ranges(count, grain: Self.grain) { c3n_add(y + $0.lowerBound, x + $0.lowerBound, $0.count) }
+      }
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import CKernels
+import Tensors
+
+/// A fully connected layer over the channels: y = x W^T + b.
+///
+/// x [..., in] -> y [..., out]; W [out, in], b [out].
+public struct Linear: Sendable {
+  /// W [out, in].
+  public let weight: Parameter
+
+  /// b [out], if there is one.
+  public let bias: Parameter?
+
+  /// What a backward pass needs.
+  public struct Record: Sendable {
+    let input: Tensor?
+    let inputShape: Shape
+  }
+
+  /// Reads `weight` and `bias` below a path.
+  public init(_ weights: Weights, in input: Int, out output: Int, bias hasBias: Bool = true) {
+    weight = weights.parameter("weight", [output, input])
+    bias = hasBias ? weights.parameter("bias", [output]) : nil
+  }
+
+  /// y = x W^T + b.
+  public func forward(_ x: Tensor, recording: Recording = .none) -> (Tensor, Record) {
+    let (out, input) = (weight.value.shape[0], weight.value.shape[1])
+    precondition(x.shape.last == input, "linear layer of \(input) inputs given \(x.shape)")
+    let rows = x.shape.rows
+    let y = Tensor(Shape(x.shape.extents.dropLast() + [out])) { y in
+      if let bias { bias.value.read { c3n_fill_rows(y, $0, rows, out) } }
+      read(x, weight.value) { x, w in
+        BLAS.multiply(
+          m: rows, n: out, k: input, .plain(x, input), .transposed(w, input),
+          beta: bias == nil ? 0 : 1, into: y, out)
+      }
+    }
+    return (y, Record(input: recording == .allGradients ? x : nil, inputShape: x.shape))
+  }
+
+  /// dx = dy W; adds dW = dy^T x and db = sum of dy over rows to `gradients`.
+  public func backward(_ dy: Tensor, _ record: Record, accumulating gradients: Gradients? = nil) -> Tensor {
+    let (out, input) = (weight.value.shape[0], weight.value.shape[1])
+    let rows = dy.shape.rows
+    if let gradients, let x = record.input {
+      gradients.accumulate(weight) { sum in
+        read(dy, x) { dy, x in
+          BLAS.multiply(
+            m: out, n: input, k: rows, .transposed(dy, out), .plain(x, input), beta: 1, into: sum,
+            input)
+        }
+      }
+      if let bias {
+        gradients.accumulate(bias) { sum in dy.read { c3n_sum_rows(sum, $0, rows, out) } }
+      }
+    }
+    return Tensor(record.inputShape) { dx in
+      read(dy, weight.value) { dy, w in
+        BLAS.multiply(m: rows, n: input, k: out, .plain(dy, out), .plain(w, input), into: dx, input)
+      }
+    }
+  }
+}

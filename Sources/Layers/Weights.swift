@@ -1,0 +1,120 @@
+import Tensors
+
+/// Where the tensors of a model come from: a checkpoint, several of them, or a formula.
+public protocol WeightSource: Sendable {
+  /// The keys that a strict reader must account for; empty where any key can be made.
+  var keys: [String] { get }
+
+  /// The tensor under `key` in PyTorch's axis order, of exactly the given shape.
+  func tensor(_ key: String, shape: Shape) throws(WeightProblem) -> Tensor
+}
+
+/// One disagreement between a model and the weights that it is given.
+public enum WeightProblem: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The model needs a tensor that the file does not have.
+  case missing(key: String, expected: Shape)
+
+  /// The tensor has another shape than the model's.
+  case shape(key: String, found: Shape, expected: Shape)
+
+  /// The file has a tensor that the model does not know.
+  case unexpected(key: String)
+
+  /// The tensor is there but cannot be read.
+  case unreadable(key: String, reason: String)
+
+  /// One line: what was found and what was expected.
+  public var description: String {
+    switch self {
+    case .missing(let key, let expected): "missing \(key), expected \(expected)"
+    case .shape(let key, let found, let expected): "\(key) has shape \(found), expected \(expected)"
+    case .unexpected(let key): "unexpected \(key)"
+    case .unreadable(let key, let reason): "\(key): \(reason)"
+    }
+  }
+}
+
+/// All disagreements at once, so that a user sees the whole picture in one message.
+public struct WeightProblems: Error, CustomStringConvertible {
+  /// Every disagreement: missing, then misshapen, then unexpected.
+  public let problems: [WeightProblem]
+
+  /// A count of each kind and the first few of them.
+  public var description: String {
+    let shown = 12
+    let lines = problems.prefix(shown).map { "  \($0)" }
+    let rest = problems.count - shown
+    return
+      (["\(problems.count) tensors do not fit the model:"] + lines
+      + (rest > 0 ? ["  ... and \(rest) more"] : [])).joined(separator: "\n")
+  }
+}
+
+/// Reads a model's tensors strictly: what is missing, misshapen or left over is reported together.
+public final class WeightReader {
+  private let source: any WeightSource
+  private var problems: [WeightProblem] = []
+  private var taken: Set<String> = []
+
+  /// A reader of the given source.
+  public init(_ source: any WeightSource) {
+    self.source = source
+  }
+
+  /// The scope in which every key starts.
+  public var root: Weights { Weights(reader: self, path: "") }
+
+  /// Marks keys that may be present without being read, such as counters and buffers.
+  public func ignore(where isIgnored: (String) -> Bool) {
+    taken.formUnion(source.keys.filter(isIgnored))
+  }
+
+  /// Throws everything that did not fit, after the model has taken all that it needs.
+  public func finish() throws {
+    let unexpected = source.keys.filter { !taken.contains($0) }.map { WeightProblem.unexpected(key: $0) }
+    let all = problems + unexpected
+    if !all.isEmpty { throw WeightProblems(problems: all) }
+  }
+
+  fileprivate func take(_ key: String, _ shape: Shape) -> Tensor {
+    taken.insert(key)
+    do {
+      return try source.tensor(key, shape: shape)
+    } catch {
+      // The model is never used after a problem (`finish` throws); it only has to be complete enough to go on.
+      problems.append(error)
+      return Tensor(zeros: shape)
+    }
+  }
+}
+
+/// A path into a state dict: `weights.block1[2].attn.q` spells the key `block1.2.attn.q`.
+@dynamicMemberLookup
+public struct Weights {
+  fileprivate let reader: WeightReader
+
+  /// The key so far, without a dot at its end.
+  public let path: String
+
+  /// The scope one name further down.
+  public subscript(dynamicMember name: String) -> Weights { self[name] }
+
+  /// The scope one name further down, for names that are computed.
+  public subscript(name: String) -> Weights {
+    Weights(reader: reader, path: path.isEmpty ? name : path + "." + name)
+  }
+
+  /// The scope of a numbered child.
+  public subscript(index: Int) -> Weights { self[String(index)] }
+
+  /// Reads the parameter at `path.name`; `shape` is PyTorch's.
+  public func parameter(_ name: String, _ shape: Shape, order: AxisOrder = .same) -> Parameter {
+    let key = self[name].path
+    return Parameter(key: key, stored: reader.take(key, shape), order: order)
+  }
+
+  /// Reads a tensor that is not trained, such as running statistics.
+  public func tensor(_ name: String, _ shape: Shape) -> Tensor {
+    reader.take(self[name].path, shape)
+  }
+}
