@@ -51,6 +51,20 @@ public struct CategoryMatch: Sendable {
     }
   }
 
+  /// M_cof [1000, 527] of one frame (eq. 6).
+  public func reweighted(audio: Tensor, visual: Tensor, frame: Int, alpha: Float, beta: Float) -> Tensor {
+    let audio = Self.raised(audio.slice(frame..<frame + 1), to: alpha)
+    let visual = Self.raised(visual.slice(frame..<frame + 1), to: beta)
+    let (rows, columns) = (SimilarityMatrix.visualCount, SimilarityMatrix.audioCount)
+    return Tensor([rows, columns]) { out in
+      read(similarity.values, audio, visual) { similarity, audio, visual in
+        for k in 0..<rows {
+          for j in 0..<columns { out[k * columns + j] = similarity[k * columns + j] * audio[j] * visual[k] }
+        }
+      }
+    }
+  }
+
   /// CC-V: every frame's visual class of the highest confidence, without audio.
   public static func visualLabels(_ visual: Tensor) -> [Agreement] {
     let (frames, classes) = (visual.shape[0], visual.shape[1])
