@@ -1,11 +1,12 @@
 """Makes the checkpoint fixtures and expected.json, with PyTorch and NumPy: python3 make_checkpoints.py
 
-expected.json: file -> {"format", "names", "tensors": name -> {"type", "shape", "values"}}; values are row-major,
+expected.json: file -> {"format", "names", "tensors": name -> {"type", "shape", "values"}, "sha256"}; values are row-major,
 as float32 would show them; infinities and NaN are texts.
 """
 
 import argparse
 import collections
+import hashlib
 import io
 import json
 import math
@@ -256,6 +257,9 @@ def main():
             np.lib.format.write_array(out, arrays["c-float32.npy"], version=version)
         expect(file, "NPY", {"array": arrays["c-float32.npy"]})
 
+    for file, expected in EXPECTED.items():
+        with open(path(file), "rb") as made:
+            expected["sha256"] = hashlib.sha256(made.read()).hexdigest()
     with open(path("expected.json"), "w") as out:
         json.dump(EXPECTED, out, separators=(",", ":"))
 
