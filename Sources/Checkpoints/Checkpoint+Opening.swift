@@ -1,0 +1,62 @@
+extension Checkpoint {
+  /// Opens a file, whatever its name says, by what its first bytes are.
+  ///
+  /// - Throws: ``CheckpointError`` for a file that cannot be opened, of unknown kind, truncated or damaged.
+  public static func open(_ path: String) throws(CheckpointError) -> Checkpoint {
+    try read(MappedFile.open(path), file: path)
+  }
+
+  /// Reads a checkpoint from memory; `file` is its name in messages.
+  package static func read(_ bytes: [UInt8], file: String) throws(CheckpointError) -> Checkpoint {
+    guard !bytes.isEmpty else {
+      throw CheckpointError(file: file, problem: "is empty (0 bytes), expected a checkpoint")
+    }
+    return try read(Bytes(bytes), file: file)
+  }
+
+  private static func read(_ contents: Bytes, file: String) throws(CheckpointError) -> Checkpoint {
+    do {
+      switch try detect(contents) {
+      case .safetensors: return try Safetensors.read(contents, file: file)
+      case .npy: return try NPY.read(contents, file: file)
+      case .pytorchZip: return try readPickled(PyTorchZip.read(contents), .pytorchZip, contents, file)
+      case .pytorchLegacy:
+        return try readPickled(PyTorchLegacy.read(contents), .pytorchLegacy, contents, file)
+      case .pickle: return try readPickled(Unpickler.read(contents), .pickle, contents, file)
+      }
+    } catch {
+      throw CheckpointError(file: file, error)
+    }
+  }
+
+  private static func readPickled(
+    _ object: PickledValue, _ format: Format, _ contents: Bytes, _ file: String
+  ) throws(Malformed) -> Checkpoint {
+    let state = try StateDict(of: object)
+    return Checkpoint(
+      file: file, format: format, contents: contents, tensors: state.tensors, topLevel: state.topLevel,
+      strippedPrefix: state.strippedPrefix, object: object)
+  }
+
+  /// The format by content, never by extension.
+  private static func detect(_ bytes: Bytes) throws(Malformed) -> Format {
+    if bytes.starts(with: [0x50, 0x4b, 0x03, 0x04]) { return .pytorchZip }
+    if bytes.starts(with: NPY.magic) { return .npy }
+    if bytes.starts(with: [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]) {
+      throw Malformed("", "HDF5 is not read yet; convert or use .npy/.safetensors")
+    }
+    if bytes.count >= 2, bytes[0] == 0x80, (1...5).contains(bytes[1]) {
+      return PyTorchLegacy.begins(bytes) ? .pytorchLegacy : .pickle
+    }
+    if bytes.count >= 9, bytes[8] == UInt8(ascii: "{") { return .safetensors }
+    let first = (0..<min(bytes.count, 8)).map { offset in
+      let digits = String(bytes[offset], radix: 16)
+      return digits.count == 1 ? "0" + digits : digits
+    }
+    throw Malformed(
+      "",
+      "begins with the bytes \(first.joined(separator: " ")), expected a PyTorch zip (50 4b 03 04), a pickle or "
+        + "PyTorch legacy file (80 02), safetensors (a length of 8 bytes, then 7b) or NPY (93 4e 55 4d 50 59)"
+    )
+  }
+}

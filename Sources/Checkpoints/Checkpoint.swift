@@ -1,0 +1,109 @@
+import Tensors
+
+/// A dictionary of named tensors read from a file; tensors are decoded when asked for.
+///
+/// Opening reads the structure of the file and checks every size and offset; the elements stay in the mapped
+/// file. The file is a data source only: nothing in it is ever executed.
+public struct Checkpoint: Sendable {
+  /// How a file stores its tensors.
+  public enum Format: Sendable, CustomStringConvertible {
+    case safetensors, pytorchZip, pytorchLegacy, pickle, npy
+
+    /// Such as `PyTorch zip`.
+    public var description: String {
+      switch self {
+      case .safetensors: "safetensors"
+      case .pytorchZip: "PyTorch zip"
+      case .pytorchLegacy: "PyTorch legacy"
+      case .pickle: "pickle"
+      case .npy: "NPY"
+      }
+    }
+  }
+
+  /// One entry at the top of the file's object.
+  public struct TopLevelEntry: Sendable, CustomStringConvertible {
+    /// The key; empty for what has none, such as the tensors of a flat state dict.
+    public let name: String
+
+    /// A short description, such as `dict, 310 tensors` or `int 650000`.
+    public let summary: String
+
+    /// Whether the checkpoint's tensors are this entry's.
+    public let isStateDict: Bool
+
+    /// `model: dict, 310 tensors`.
+    public var description: String { name.isEmpty ? summary : "\(printable(name)): \(summary)" }
+  }
+
+  /// The path as it was given.
+  public let file: String
+
+  /// How the file stores its tensors, found by its content.
+  public let format: Format
+
+  /// The names of the tensors in file order.
+  public let names: [String]
+
+  /// The `__metadata__` of a safetensors file; empty for other formats.
+  public let metadata: [String: String]
+
+  /// The top-level entries of the file's object; ``TopLevelEntry/isStateDict`` marks where the tensors are from.
+  public let topLevel: [TopLevelEntry]
+
+  /// What was taken off the front of every name: `module.` of data-parallel training, else nil.
+  public let strippedPrefix: String?
+
+  /// The whole object of a pickled file, for what is not a tensor of the state dict; nil for other formats.
+  public let object: PickledValue?
+
+  private let entries: [String: TensorEntry]
+  private let contents: Bytes
+
+  init(
+    file: String, format: Format, contents: Bytes, tensors: [TensorEntry], metadata: [String: String] = [:],
+    topLevel: [TopLevelEntry]? = nil, strippedPrefix: String? = nil, object: PickledValue? = nil
+  ) {
+    self.file = file
+    self.format = format
+    self.names = tensors.map(\.name)
+    self.metadata = metadata
+    self.topLevel =
+      topLevel
+      ?? [TopLevelEntry(name: "", summary: PickledValue.number(tensors.count, "tensor"), isStateDict: true)]
+    self.strippedPrefix = strippedPrefix
+    self.object = object
+    self.entries = Dictionary(tensors.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
+    self.contents = contents
+  }
+
+  /// The tensor of that name, not decoded, or nil.
+  public subscript(name: String) -> TensorEntry? { entries[name] }
+
+  /// The tensor of that name as float32, row-major, in the stored shape; see ``TensorEntry/tensor()``.
+  public func tensor(_ name: String) throws(CheckpointError) -> Tensor {
+    try entry(name).tensor()
+  }
+
+  /// The elements of an integer tensor in row-major order.
+  public func integers(_ name: String) throws(CheckpointError) -> [Int64] {
+    let entry = try entry(name)
+    guard let integers = entry.integers() else {
+      throw CheckpointError(
+        file: file, place: printable(name), problem: "holds \(entry.elementType), expected whole numbers")
+    }
+    return integers
+  }
+
+  private func entry(_ name: String) throws(CheckpointError) -> TensorEntry {
+    guard let entry = entries[name] else {
+      throw CheckpointError(
+        file: file, place: printable(name),
+        problem: "no such tensor among the \(PickledValue.number(names.count, "tensor"))")
+    }
+    return entry
+  }
+
+  /// The SHA-256 of the whole file in lower-case hexadecimal digits; reads all of it.
+  public func sha256() throws(CheckpointError) -> String { SHA256.hexadecimal(contents) }
+}

@@ -1,0 +1,111 @@
+import Checkpoints
+import Tensors
+import Testing
+
+@Suite struct StructureTests {
+  private func open(_ name: String) throws -> Checkpoint { try Checkpoint.open(Fixtures.path(name)) }
+
+  @Test func flatStateDictIsOneEntry() throws {
+    let checkpoint = try open("flat-zip.pth")
+    #expect(checkpoint.topLevel.map(\.description) == ["5 tensors"])
+    #expect(checkpoint.topLevel.map(\.isStateDict) == [true])
+    #expect(checkpoint.strippedPrefix == nil)
+    #expect(checkpoint["absent"] == nil)
+    let error = try #require(throws: CheckpointError.self) { try checkpoint.tensor("absent") }
+    #expect(error.description.hasSuffix("absent: no such tensor among the 5 tensors"))
+  }
+
+  @Test func prefixOfDataParallelTrainingIsStripped() throws {
+    let checkpoint = try open("module-prefix.pth")
+    #expect(checkpoint.strippedPrefix == "module.")
+    #expect(checkpoint.names == (try open("flat-zip.pth")).names)
+  }
+
+  @Test(arguments: ["panns-zip.pth", "panns-legacy.pth"])
+  func foreignObjectsAreOpaqueAndNamed(file: String) throws {
+    let checkpoint = try open(file)
+    #expect(
+      checkpoint.topLevel.map(\.description) == [
+        "iteration: int 650000", "model: dict, 5 tensors", "sampler: opaque utils.data_generator.Sampler",
+      ])
+    #expect(checkpoint.topLevel.map(\.isStateDict) == [false, true, false])
+  }
+
+  @Test func numPyNumbersAreNumbers() throws {
+    let checkpoint = try open("sampler-dict.pth")
+    let sampler = try #require(checkpoint.object?["sampler"])
+    #expect(sampler["pointer"]?.int == 3)
+    guard case .float(0.25)? = sampler["rate"] else { throw Unexpected(sampler["rate"]) }
+    guard case .tensor(let indexes)? = sampler["indexes"] else { throw Unexpected(sampler["indexes"]) }
+    #expect(indexes.integers() == [0, 1, 2, 3, 4])
+    guard case .tensor(let big)? = sampler["big"] else { throw Unexpected(sampler["big"]) }
+    #expect(big.tensor().values == [0, 1])
+    #expect(checkpoint.topLevel.last?.description == "sampler: dict, 4 entries, 2 of them tensors")
+  }
+
+  @Test func labelsAndConfigurationAreData() throws {
+    let checkpoint = try open("beats.pt")
+    #expect(
+      checkpoint.topLevel.map(\.description) == [
+        "cfg: argparse.Namespace, 3 entries", "model: dict, 5 tensors", "label_dict: dict, 3 entries",
+      ])
+    let labels = try #require(checkpoint.object?["label_dict"]).items
+    #expect(labels.map(\.key.int) == [0, 1, 2])
+    #expect(labels.map(\.value.string) == ["/m/09x0r", "/m/05zppz", "/t/dd00003"])
+    #expect(checkpoint.object?["cfg"]?["encoder_layers"]?.int == 12)
+    #expect(checkpoint.object?["cfg"]?["name"]?.string == "x")
+  }
+
+  @Test func stateDictIsFoundBesideAnOptimizer() throws {
+    let checkpoint = try open("trainer.pth")
+    #expect(
+      checkpoint.topLevel.map(\.description) == [
+        "iteration: int 50000", "state_dict: dict, 5 tensors", "optimizer: dict, 2 entries",
+      ])
+    #expect(checkpoint.topLevel.map(\.isStateDict) == [false, true, false])
+  }
+
+  @Test func metadataOfSafetensorsIsRead() throws {
+    #expect(try open("flat.safetensors").metadata == ["format": "pt", "note": "a \"quoted\" é"])
+    #expect(try open("types.safetensors").metadata.isEmpty)
+  }
+
+  @Test(arguments: ["bare-zip.pt", "bare-protocol2.pkl"])
+  func bareTensorIsCalledTensor(file: String) throws {
+    let checkpoint = try open(file)
+    #expect(checkpoint.names == ["tensor"])
+    #expect(checkpoint.topLevel.count == 1)
+    #expect(checkpoint.topLevel[0].description.hasPrefix("tensor: tensor, F32 ["))
+  }
+
+  @Test func modelIsPreferredToStateDictAndToBareTensors() throws {
+    // {'w': scalar array, 'state_dict': {'s': array}, 'model': {'m': array}} and less of it.
+    let array = Pickle.array([1, 2])
+    let both = Pickle.file(
+      Pickle.dict([
+        ("w", array), ("state_dict", Pickle.dict([("s", array)])), ("model", Pickle.dict([("m", array)])),
+      ]))
+    #expect(try Checkpoint.read(both, file: "both").names == ["m"])
+    let one = Pickle.file(Pickle.dict([("w", array), ("state_dict", Pickle.dict([("s", array)]))]))
+    #expect(try Checkpoint.read(one, file: "one").names == ["s"])
+    let none = Pickle.file(Pickle.dict([("w", array), ("net", Pickle.dict([("n", array)]))]))
+    let checkpoint = try Checkpoint.read(none, file: "none")
+    #expect(checkpoint.names == ["w"])
+    #expect(checkpoint.topLevel.map(\.description) == ["1 tensor", "net: dict, 1 tensor"])
+  }
+
+  @Test func prefixOfOnlySomeNamesStays() throws {
+    let array = Pickle.array([1])
+    let file = Pickle.file(Pickle.dict([("module.a", array), ("b", array)]))
+    let checkpoint = try Checkpoint.read(file, file: "mixed")
+    #expect(checkpoint.names == ["module.a", "b"])
+    #expect(checkpoint.strippedPrefix == nil)
+  }
+}
+
+/// A value that a test did not expect.
+struct Unexpected: Error {
+  let value: PickledValue?
+
+  init(_ value: PickledValue?) { self.value = value }
+}
