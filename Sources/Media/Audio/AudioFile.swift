@@ -1,0 +1,94 @@
+import CSndFile
+import Tensors
+
+/// Reads a sound file as mono at 16 kHz, padded with zeros or cut to `seconds`.
+///
+/// Decoded by libsndfile, channels averaged, resampled by libsoxr where the rate is another. Throws
+/// ``MediaError`` for files that are no sound, hold no samples, hold fewer than their header promises, or hold
+/// samples that are not finite.
+public func readWaveform(_ path: String, seconds: Int) throws -> Waveform {
+  let file = try RegularFile(path)
+  try refuseTruncatedWAV(file, path)
+
+  var info = SF_INFO()
+  guard let sound = sf_open_fd(file.descriptor, Int32(SFM_READ), &info, 0) else {
+    throw MediaError(path, "not a sound file: \(String(cString: sf_strerror(nil)))")
+  }
+  defer { sf_close(sound) }
+  guard info.frames > 0 else { throw MediaError(path, "the sound file holds no samples") }
+
+  let rate = Int(info.samplerate)
+  // A second more than is kept, so that the resampler's filter does not see the end.
+  let needed = rate == Waveform.sampleRate ? seconds * rate : (seconds + 1) * rate
+  let mono = try readMono(sound, info, frames: min(needed, Int(info.frames)), path)
+  return Waveform(
+    rate == Waveform.sampleRate ? mono : try resampled(mono, from: rate, to: Waveform.sampleRate, path),
+    seconds: seconds, sourceRate: rate, sourceChannels: Int(info.channels),
+    sourceDuration: Double(info.frames) / Double(rate))
+}
+
+/// The mean over the channels of the first `frames` frames.
+private func readMono(
+  _ sound: OpaquePointer, _ info: SF_INFO, frames: Int, _ path: String
+) throws -> [Float] {
+  let channels = Int(info.channels)
+  let block = 4096
+  var interleaved = [Float](repeating: 0, count: block * channels)
+  var mono: [Float] = []
+  mono.reserveCapacity(frames)
+  while mono.count < frames {
+    let got = Int(sf_readf_float(sound, &interleaved, sf_count_t(min(block, frames - mono.count))))
+    guard got > 0 else {
+      let message = sf_error(sound) == 0 ? "" : " (\(String(cString: sf_strerror(sound))))"
+      throw MediaError(
+        path,
+        "the sound ends early: the header promises \(info.frames) frames, \(mono.count) are there\(message)")
+    }
+    for frame in 0..<got {
+      var sum: Float = 0
+      for channel in 0..<channels {
+        let sample = interleaved[frame * channels + channel]
+        guard sample.isFinite else {
+          throw MediaError(
+            path, "sample \(mono.count) of channel \(channel) is \(sample); expected a finite number")
+        }
+        sum += sample
+      }
+      mono.append(sum / Float(channels))
+    }
+  }
+  return mono
+}
+
+/// libsndfile shortens a WAV file silently when its data chunk ends early; this compares the chunk with the file.
+///
+/// A length of 2^32 - 1 means unknown: programs that wrote into a pipe, and RF64.
+private func refuseTruncatedWAV(_ file: RegularFile, _ path: String) throws {
+  func number(_ bytes: ArraySlice<UInt8>) -> Int { bytes.reversed().reduce(0) { $0 << 8 | Int($1) } }
+  let start = try file.bytes(at: 0, count: 12)
+  guard start.count == 12, start[0..<4].elementsEqual("RIFF".utf8), start[8..<12].elementsEqual("WAVE".utf8)
+  else { return }
+  var offset = 12
+  var blockLength = 1
+  var unit = "bytes"
+  while offset + 8 <= file.size {
+    let header = try file.bytes(at: offset, count: 8 + 16)
+    guard header.count >= 8 else { return }
+    let length = number(header[4..<8])
+    if header[0..<4].elementsEqual("fmt ".utf8), header.count == 24 {
+      let isSampleBySample = [1, 3, 6, 7, 0xfffe].contains(number(header[8..<10]))
+      blockLength = max(number(header[20..<22]), 1)
+      unit = isSampleBySample ? "frames" : "blocks"
+    }
+    if header[0..<4].elementsEqual("data".utf8) {
+      let promised = length / blockLength
+      let present = (file.size - offset - 8) / blockLength
+      guard length == 0xffff_ffff || promised <= present else {
+        throw MediaError(
+          path, "the sound ends early: the header promises \(promised) \(unit), \(present) are there")
+      }
+      return
+    }
+    offset += 8 + length + length % 2
+  }
+}
