@@ -1,0 +1,104 @@
+import C3N
+import Tensors
+
+/// Everything that the model finds out about one clip under given switches; grows while the model runs.
+public struct ClipAnalysis: Sendable {
+  /// The variant that ran.
+  public let variant: Variant
+
+  /// The switches that were asked for.
+  public let requested: Switches
+
+  /// The switches as far as the variant could follow them; see ``C3NModel/feasible(_:)``.
+  public let effective: Switches
+
+  /// What the model cannot do, in words for the screen.
+  public let limitations: [String]
+
+  /// Where the weights came from.
+  public let origin: String
+
+  /// Where the similarity matrix came from.
+  public let similaritySource: String
+
+  /// One entry a frame.
+  public internal(set) var frames: [FrameAnalysis]
+
+  /// Heat maps of stages 1 to 4, or empty while there are none or without consensus.
+  public internal(set) var heatMaps: [HeatMaps] = []
+
+  /// Mask logits [T, 224, 224]; nil before they are there, or without a decoder.
+  public internal(set) var maskLogits: Tensor?
+
+  /// Seconds that each part took; a part that was reused took none.
+  public internal(set) var seconds: [Milestone.Part: Double] = [:]
+
+  /// The parts whose earlier results were taken, because nothing that they depend on has changed.
+  public internal(set) var reused: Set<Milestone.Part> = []
+
+  /// Whether the run has ended.
+  public internal(set) var isComplete = false
+
+  /// The sum of ``seconds``.
+  public var totalSeconds: Double { seconds.values.reduce(0, +) }
+}
+
+/// What the model finds out about one frame and its second of sound.
+public struct FrameAnalysis: Sendable {
+  /// The five most confident ImageNet classes, best first.
+  public internal(set) var visualTop: [Confidence] = []
+
+  /// The five most confident AudioSet classes, best first; empty without an audio encoder.
+  public internal(set) var audioTop: [Confidence] = []
+
+  /// M_sim of `visualTop` (rows) and `audioTop` (columns), as in the paper's Fig. 6 c.
+  public internal(set) var similarity: [[Float]] = []
+
+  /// M_cof of `visualTop` (rows) and `audioTop` (columns), as in the paper's Fig. 6 d.
+  public internal(set) var reweighted: [[Float]] = []
+
+  /// The unified label and its value; nil without consensus.
+  public internal(set) var agreement: CategoryMatch.Agreement?
+
+  /// Intersection over union with the ground truth; nil without a mask or without a ground truth.
+  public internal(set) var iou: Double?
+
+  /// The best F of all thresholds for this frame by itself; nil without a mask or with an empty or no ground truth.
+  public internal(set) var fScore: Double?
+}
+
+/// A class and how sure the network is of it.
+public struct Confidence: Sendable, Hashable {
+  /// The class index.
+  public let label: Int
+
+  /// The softmax confidence C.
+  public let value: Float
+
+  /// C^alpha or C^beta, what enters the re-weighted matrix.
+  public let raised: Float
+}
+
+/// One stage's maps of the whole clip, each [F, H, W].
+public struct HeatMaps: Sendable {
+  /// 1 to 4.
+  public let stage: Int
+
+  /// sigmoid(mean over channels of V^c).
+  public let attention: Tensor
+
+  /// mean over channels of V omega.
+  public let raw: Tensor
+
+  /// max(0, sum over channels of omega A).
+  public let gradCAM: Tensor
+
+  /// The map of a kind.
+  public subscript(kind: HeatMapKind) -> Tensor {
+    switch kind {
+    case .spatialAttention: attention
+    case .raw: raw
+    case .gradCAM: gradCAM
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import AVSBench
+import C3N
+
+/// A model that a job needs: the worker loads it once and keeps it.
+public struct ModelSpecification: Hashable, Sendable {
+  /// The variant; nil to infer it from the files.
+  public var variant: Variant?
+
+  /// Checkpoint files, or `formula:SEED` alone.
+  public var weights: [String]
+
+  /// The similarity matrix's file; nil for the embedded one.
+  public var similarity: String?
+
+  /// A specification; everything left out is the embedded default.
+  public init(variant: Variant? = nil, weights: [String] = [], similarity: String? = nil) {
+    self.variant = variant
+    self.weights = weights
+    self.similarity = similarity
+  }
+}
+
+/// A clip to run through a model.
+public struct Job: Sendable {
+  /// The model.
+  public let model: ModelSpecification
+
+  /// The clip, already read.
+  public let contents: ClipContents
+
+  /// The switches.
+  public let switches: Switches
+
+  /// A job.
+  public init(model: ModelSpecification, contents: ClipContents, switches: Switches) {
+    self.model = model
+    self.contents = contents
+    self.switches = switches
+  }
+}
+
+/// What a job says while it runs.
+public enum JobEvent: Sendable {
+  /// Weights are being read; only when the model is not there yet.
+  case loadingModel
+
+  /// A milestone was passed: which, and the share of the run's milestones that are done, 0 to 1.
+  case progress(Milestone, share: Double)
+
+  /// The analysis has grown: first confidences and label, then heat maps, then masks. The last one is complete.
+  case analysis(ClipAnalysis)
+}
