@@ -85,6 +85,34 @@ def state():
     ])
 
 
+def zip64(file, source):
+    """Writes the members of a zip as a file beyond 4 GB has them: all sizes and offsets in 64 bits."""
+    out, directory = b"", b""
+    with zipfile.ZipFile(path(source)) as archive:
+        infos = archive.infolist()
+        for info in infos:
+            name, content = info.filename.encode(), archive.read(info)
+            common = struct.pack("<HHHHHL", 45, 0, 0, 0, 0, info.CRC)
+            wide = struct.pack("<HHQQQ", 1, 24, len(content), len(content), len(out))
+            # Another field before it, as alignment needs one.
+            extra = struct.pack("<HHH", 0x4246, 2, 0) + wide
+            small = struct.pack("<LL", 0xFFFFFFFF, 0xFFFFFFFF)
+            directory += (b"PK\x01\x02" + struct.pack("<H", 45) + common + small + struct.pack(
+                "<HHHHHLL", len(name), len(extra), 0, 0, 0, 0, 0xFFFFFFFF) + name + extra)
+            local = struct.pack("<HHQQ", 1, 16, len(content), len(content))
+            out += b"PK\x03\x04" + common + small + struct.pack("<HH", len(name), len(local)) + name + local + content
+    start, count = len(out), len(infos)
+    out += directory
+    record = len(out)
+    out += b"PK\x06\x06" + struct.pack("<QHHLLQQQQ", 44, 45, 45, 0, 0, count, count, len(directory), start)
+    out += b"PK\x06\x07" + struct.pack("<LQL", 0, record, 1)
+    out += b"PK\x05\x06" + struct.pack("<HHHHLLH", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    with open(path(file), "wb") as target:
+        target.write(out)
+    with zipfile.ZipFile(path(file)) as archive:
+        assert archive.testzip() is None and torch.load(path(file)).keys() == torch.load(path(source)).keys()
+
+
 def main():
     small = state()
     for file, format, options in [
@@ -241,6 +269,9 @@ def main():
         with zipfile.ZipFile(path("flat-zip.pth")) as source:
             for info in source.infolist():
                 target.writestr(info.filename, source.read(info))
+
+    zip64("zip64.pth", "flat-zip.pth")
+    expect("zip64.pth", "PyTorch zip", small)
 
     arrays = {
         "c-float32.npy": np.arange(6, dtype="<f4").reshape(2, 3) / 4, "fortran.npy": np.asfortranarray(
