@@ -1,5 +1,7 @@
 """Makes the checkpoint fixtures and expected.json, with PyTorch and NumPy: python3 make_checkpoints.py
 
+Files of the legacy format name their storages by addresses, so they differ in these from run to run.
+
 expected.json: file -> {"format", "names", "tensors": name -> {"type", "shape", "values"}, "sha256"}; values are row-major,
 as float32 would show them; infinities and NaN are texts.
 """
@@ -269,6 +271,22 @@ def main():
         with zipfile.ZipFile(path("flat-zip.pth")) as source:
             for info in source.infolist():
                 target.writestr(info.filename, source.read(info))
+
+    with zipfile.ZipFile(path("script.pt"), "w") as target:
+        for name in ("script/data.pkl", "script/constants.pkl"):
+            target.writestr(zipfile.ZipInfo(name), pickle.dumps({}, 2))
+    np.savez(path("arrays.npz"), a=np.zeros(1))
+
+    # What is not read is opaque; attributes of tensors and of parameters are dropped.
+    marked, parameter = formula(2), torch.nn.Parameter(formula(3))
+    marked.note = parameter.note = "kept by PyTorch"
+    save("exotic.pth", {
+        "marked": marked, "parameter": parameter, "complex": torch.ones(2, dtype=torch.complex64),
+        "uint16": torch.ones(2, dtype=torch.uint16), "sparse": torch.eye(2).to_sparse(),
+        "size": torch.Size([2, 3]), "dtype": torch.float16, "device": torch.device("cpu"), "set": {1},
+        "default": collections.defaultdict(list, {"k": 2}), "big": 1 << 70, "raw": b"\xff\x00",
+    })
+    expect("exotic.pth", "PyTorch zip", {"marked": formula(2), "parameter": formula(3)})
 
     zip64("zip64.pth", "flat-zip.pth")
     expect("zip64.pth", "PyTorch zip", small)
