@@ -64,7 +64,8 @@ let package = Package(
       name: "C3NTests", dependencies: ["C3N", "Checkpoints", "Layers", "Media", "Tensors"],
       exclude: ["Fixtures"], swiftSettings: swift),
     .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Tensors"], swiftSettings: swift),
-    .testTarget(name: "TerminalUITests", dependencies: ["TerminalUI"], swiftSettings: swift),
+    .testTarget(
+      name: "TerminalUITests", dependencies: ["TerminalUI"], exclude: ["Fixtures"], swiftSettings: swift),
     .testTarget(name: "CursesTerminalTests", dependencies: ["CursesTerminal", "TerminalUI"], swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6],

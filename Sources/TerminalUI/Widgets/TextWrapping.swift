@@ -17,7 +17,7 @@ extension TerminalText {
           line = ""
           used = 0
         }
-        while length > columns {
+        while length > columns && rest.count > 1 {
           var head = ""
           var taken = 0
           // A glyph wider than the line is taken alone; drawing cuts it.
