@@ -77,12 +77,13 @@ public enum KeyEvent: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// The same key as a terminal reports it: Ctrl-i is Tab, Ctrl-m is Enter, Ctrl-[ is Esc.
+  /// The same key as a terminal reports it: Ctrl-i is Tab, Ctrl-m Enter, Ctrl-[ Esc, Ctrl-h Backspace.
   var canonical: KeyEvent {
     switch self {
     case .control("i"): .named(.tab)
     case .control("m"), .control("j"): .named(.enter)
     case .control("["): .named(.escape)
+    case .control("h"): .named(.backspace)
     default: self
     }
   }

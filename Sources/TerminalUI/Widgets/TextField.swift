@@ -19,7 +19,7 @@ public struct TextField: Hashable, Sendable {
     case .named(.right): cursor = min(text.count, cursor + 1)
     case .named(.home), .control("a"): cursor = 0
     case .named(.end), .control("e"): cursor = text.count
-    case .named(.backspace), .control("h"):
+    case .named(.backspace):
       if cursor > 0 {
         cursor -= 1
         removeAtCursor()
