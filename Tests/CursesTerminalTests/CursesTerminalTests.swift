@@ -167,6 +167,26 @@ import Testing
     #expect(terminal.modes == terminal.modesBefore)
   }
 
+  // 80 x 22 pairs a round: more than eight colours have, and in sum more than 256 colours have.
+  @Test(arguments: [("xterm", 3), ("xterm-256color", 24)]) func pairsNeverRunOut(
+    _ term: String, _ rounds: Int
+  ) throws {
+    let terminal = try started(term)
+    for round in 1...rounds {
+      terminal.type("p")
+      terminal.type("\u{C}")
+      try terminal.expect("note: pairs \(round)")
+    }
+    if term == "xterm-256color" {
+      // The last cell above the status line.
+      let index = (rounds * 24 + 22) * 80 + 79
+      #expect(terminal.text.contains("\u{1B}[38;5;\(index & 255)m"))
+      #expect(terminal.text.contains("\u{1B}[48;5;\(index >> 8 & 255)m"))
+    }
+    terminal.type("q")
+    #expect(try terminal.end() == 0)
+  }
+
   @Test func withoutColourNoColourIsSent() throws {
     let terminal = try started("xterm-256color", ["LC_ALL": "C.UTF-8", "NO_COLOR": "1"])
     terminal.type("c\u{C}")
