@@ -2,6 +2,7 @@ import ArgumentParser
 import C3N
 import Checkpoints
 import Tensors
+import TerminalUI
 
 /// `c3n weights`: what is in this file?
 struct Weights: ParsableCommand {
@@ -62,10 +63,10 @@ struct Weights: ParsableCommand {
     }
 
     func print(brief: Bool) {
-      Swift.print("\(printable(file)): \(format), \(role)")
+      Swift.print("\(TerminalText.escaped(file)): \(format), \(role)")
       for entry in topLevel { Swift.print("  holds     \(entry)") }
       for (key, value) in metadata.sorted(by: <) {
-        Swift.print("  metadata  \(printable(key)): \(printable(value))")
+        Swift.print("  metadata  \(TerminalText.escaped(key)): \(TerminalText.escaped(value))")
       }
       if let strippedPrefix { Swift.print("  prefix    '\(strippedPrefix)' taken off every name") }
       Swift.print("  sha256    \(sha256)")
@@ -73,9 +74,9 @@ struct Weights: ParsableCommand {
       Swift.print(
         "  fits      \(variants.isEmpty ? "no variant of this program" : variants.joined(separator: ", "))")
       guard !brief else { return }
-      let width = tensors.map { printable($0.name).count }.max() ?? 0
+      let width = tensors.map { TerminalText.escaped($0.name).count }.max() ?? 0
       for row in tensors {
-        let name = printable(row.name).padding(toLength: width, withPad: " ", startingAt: 0)
+        let name = TerminalText.escaped(row.name).padding(toLength: width, withPad: " ", startingAt: 0)
         Swift.print("  \(name)  \(row.type)  \(Shape(row.shape))")
       }
     }

@@ -8,7 +8,8 @@ extension CategoryMatch {
   ) -> FrameAnalysis {
     let visualTop = Self.top(visual, frame: frame, exponent: switches.beta)
     let audioTop = audio.map { Self.top($0, frame: frame, exponent: switches.alpha) } ?? []
-    let similarities = visualTop.map { object in audioTop.map { similarity[object.label, $0.label] } }
+    let similarities =
+      audioTop.isEmpty ? [] : visualTop.map { object in audioTop.map { similarity[object.label, $0.label] } }
     let reweighted = zip(visualTop, similarities).map { object, row in
       zip(audioTop, row).map { $0.raised * $1 * object.raised }
     }
