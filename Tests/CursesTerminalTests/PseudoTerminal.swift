@@ -98,9 +98,10 @@ final class PseudoTerminal {
     }
   }
 
-  /// The bytes that arrive in a time.
-  func bytes(within milliseconds: Int32) -> Int {
+  /// The bytes that arrive in a time; the first ones may take longer.
+  func bytes(within milliseconds: Int32, first: Int32 = 0) -> Int {
     output = []
+    if first > 0 && !read(within: first) { return 0 }
     while read(within: milliseconds) {}
     return output.count
   }
