@@ -4,7 +4,7 @@ import TerminalUI
 
 /// The probe on a pseudo-terminal, seen from the side where a terminal emulator sits.
 final class PseudoTerminal {
-  let side: Int32
+  private(set) var side: Int32
   let process: pid_t
   let log: URL
   let modesBefore: [UInt8]
@@ -65,7 +65,7 @@ final class PseudoTerminal {
     kill(process, SIGKILL)
     var status: Int32 = 0
     waitpid(process, &status, 0)
-    close(side)
+    if side >= 0 { close(side) }
     try? FileManager.default.removeItem(at: folder)
   }
 
@@ -77,6 +77,12 @@ final class PseudoTerminal {
   }
 
   func resize(to size: Size) { Self.resize(side, to: size) }
+
+  /// Closes the window.
+  func hangUp() {
+    close(side)
+    side = -1
+  }
 
   /// Reads until the output since the last call contains a text.
   func expect(_ wanted: String) throws {
@@ -92,9 +98,10 @@ final class PseudoTerminal {
     }
   }
 
-  /// The bytes that arrive in a time.
-  func bytes(within milliseconds: Int32) -> Int {
+  /// The bytes that arrive in a time; the first ones may take longer.
+  func bytes(within milliseconds: Int32, first: Int32 = 0) -> Int {
     output = []
+    if first > 0 && !read(within: first) { return 0 }
     while read(within: milliseconds) {}
     return output.count
   }
@@ -107,7 +114,7 @@ final class PseudoTerminal {
     output = []
     var status: Int32 = 0
     while true {
-      _ = read(within: 20)
+      if !read(within: 20) { usleep(2000) }
       // WNOWAIT leaves the process for deinit.
       var info = siginfo_t()
       if waitid(P_PID, id_t(process), &info, WEXITED | WNOHANG | WNOWAIT) == 0, info.si_signo == SIGCHLD {

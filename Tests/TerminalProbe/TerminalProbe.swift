@@ -40,6 +40,7 @@ import TerminalUI
         case .key(.character("q")): return 0
         case .key(.character("a")): abort()
         case .key(.character("t")): fatalError("a trap on purpose")
+        case .key(.character("o")): note = "\(overflow(1))"
         case .key(.character("n")): say("noise from a library\n")
         case .key(.character("w")): DetachedRing(wakeUp).start()
         case .key(.character("d")): deadline = .now + .milliseconds(20)
@@ -90,6 +91,13 @@ import TerminalUI
         grid.set("x", x: x, y: y, style: style)
       }
     }
+  }
+
+  /// Calls itself until the stack ends.
+  @inline(never) @_optimize(none) static func overflow(_ depth: Int) -> Int {
+    var room = [depth, depth + 1]
+    room[depth & 1] = depth < 0 ? 0 : overflow(depth + 1)
+    return room[0] + room[1]
   }
 
   static func say(_ text: String) { _ = text.withCString { write(2, $0, strlen($0)) } }
