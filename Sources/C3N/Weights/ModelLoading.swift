@@ -68,6 +68,8 @@ extension C3NModel {
       } catch {
         throw ModelError(place: place, problem: "\(error)")
       }
+      // Kernels were copied when they were turned to channels-last; only lent matrices are read from here on.
+      for file in files { file.checkpoint.releasePages() }
       return model
     }
   }
