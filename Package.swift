@@ -66,6 +66,8 @@ let package = Package(
       name: "C3NTests", dependencies: ["C3N", "Checkpoints", "Layers", "Media", "Tensors"],
       exclude: ["Fixtures"], swiftSettings: swift),
     .testTarget(
+      name: "InferenceTests", dependencies: ["Inference", "AVSBench", "C3N", "Tensors"], swiftSettings: swift),
+    .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "Tensors"], exclude: ["Fixtures"],
       swiftSettings: swift),
     .testTarget(

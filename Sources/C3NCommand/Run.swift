@@ -14,7 +14,8 @@ struct Run: AsyncParsableCommand {
       similarity and re-weighted matrices (rows: objects, columns: sounds), the unified label, and IoU and F where there \
       is a mask and a ground truth. With --output, PNGs of mask, heat maps and overlay.
 
-      Without --weights, the embedded demonstration model `lite` runs.
+      Without --weights, the embedded demonstration model `lite` runs. An id that begins with a dash goes behind `--`, \
+      after all options.
       """)
 
   @Argument(
@@ -78,7 +79,7 @@ enum Clips {
     if FileManager.default.fileExists(atPath: name, isDirectory: &isFolder) {
       let inside = try Dataset.open(name)
       guard inside.clips.count == 1 else {
-        throw ValidationError(
+        throw CommandError(
           "\(TerminalText.escaped(name)): \(inside.clips.count) clips, expected the folder of one; name one with --dataset"
         )
       }
@@ -88,7 +89,7 @@ enum Clips {
       if let clip = embedded.clips.first(where: { $0.id == name }) { return clip }
     }
     let ids = try Dataset.openAll(assets.clips).flatMap { $0.clips.map(\.id) }
-    throw ValidationError(
+    throw CommandError(
       "\(TerminalText.escaped(name)): no such folder, and no embedded clip of that id; the embedded ones are \(ids.joined(separator: ", "))"
     )
   }
