@@ -1,0 +1,152 @@
+import Foundation
+import Glibc
+import TerminalUI
+
+/// The probe on a pseudo-terminal, seen from the side where a terminal emulator sits.
+final class PseudoTerminal {
+  let side: Int32
+  let process: pid_t
+  let log: URL
+  let modesBefore: [UInt8]
+  private(set) var output: [UInt8] = []
+  private let folder: URL
+
+  struct Failure: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  /// Starts the probe as the leader of a session of its own on a new terminal.
+  init(
+    term: String = "xterm-256color", environment: [String: String] = ["LC_ALL": "C.UTF-8"],
+    size: String = "80x24"
+  )
+    throws
+  {
+    folder = FileManager.default.temporaryDirectory.appendingPathComponent("probe-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    log = folder.appendingPathComponent("log")
+    side = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)
+    guard side >= 0, grantpt(side) == 0, unlockpt(side) == 0 else { throw Failure(description: "no pty") }
+    let path = String(cString: ptsname(side))
+    Self.resize(side, to: Size(size)!)
+    modesBefore = Self.modes(side)
+
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    for descriptor in Int32(0)...2 {
+      posix_spawn_file_actions_addopen(&actions, descriptor, path, O_RDWR, 0)
+    }
+    // Tests run in parallel: no process may hold another's terminal open.
+    for descriptor in Int32(3)..<64 { posix_spawn_file_actions_addclose(&actions, descriptor) }
+    let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+      .appendingPathComponent("TerminalProbe").path
+    // setsid becomes the leader of a session, makes the terminal its own, and then becomes the probe.
+    let arguments = ["setsid", "-c", program, log.path]
+    let variables = environment.merging(["TERM": term, "SWIFT_BACKTRACE": "enable=no"]) { own, _ in own }
+    var child = pid_t()
+    let status = withStrings(arguments) { arguments in
+      withStrings(variables.map { "\($0)=\($1)" }) {
+        posix_spawn(&child, "/usr/bin/setsid", &actions, nil, arguments, $0)
+      }
+    }
+    guard status == 0 else { throw Failure(description: "setsid: \(String(cString: strerror(status)))") }
+    process = child
+  }
+
+  deinit {
+    kill(process, SIGKILL)
+    var status: Int32 = 0
+    waitpid(process, &status, 0)
+    close(side)
+    try? FileManager.default.removeItem(at: folder)
+  }
+
+  var modes: [UInt8] { Self.modes(side) }
+  var text: String { String(decoding: output, as: UTF8.self) }
+
+  func type(_ text: String) {
+    _ = text.withCString { write(side, $0, strlen($0)) }
+  }
+
+  func resize(to size: Size) { Self.resize(side, to: size) }
+
+  /// Reads until the output since the last call contains a text.
+  func expect(_ wanted: String) throws {
+    let limit = ContinuousClock.now + .seconds(20)
+    output = []
+    while !text.contains(wanted) {
+      guard ContinuousClock.now < limit else {
+        throw Failure(description: "no \(wanted.debugDescription) in \(text.debugDescription)")
+      }
+      if !read(within: 200) && hasEnded {
+        throw Failure(description: "ended without \(wanted): \(text.debugDescription)")
+      }
+    }
+  }
+
+  /// The bytes that arrive in a time.
+  func bytes(within milliseconds: Int32) -> Int {
+    output = []
+    while read(within: milliseconds) {}
+    return output.count
+  }
+
+  /// Reads what is left until the process has ended.
+  ///
+  /// - Returns: The exit status, or the negative number of the signal.
+  func end() throws -> Int32 {
+    let limit = ContinuousClock.now + .seconds(20)
+    output = []
+    var status: Int32 = 0
+    while true {
+      _ = read(within: 20)
+      // WNOWAIT leaves the process for deinit.
+      var info = siginfo_t()
+      if waitid(P_PID, id_t(process), &info, WEXITED | WNOHANG | WNOWAIT) == 0, info.si_signo == SIGCHLD {
+        while read(within: 50) {}
+        status = info._sifields._sigchld.si_status
+        return info.si_code == CLD_EXITED.rawValue ? status : -status
+      }
+      guard ContinuousClock.now < limit else {
+        throw Failure(description: "did not end: \(text.debugDescription)")
+      }
+    }
+  }
+
+  private var hasEnded: Bool {
+    var info = siginfo_t()
+    return waitid(P_PID, id_t(process), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_signo == SIGCHLD
+  }
+
+  private func read(within milliseconds: Int32) -> Bool {
+    var source = pollfd(fd: side, events: Int16(POLLIN), revents: 0)
+    guard poll(&source, 1, milliseconds) > 0, Int32(source.revents) & POLLIN != 0 else { return false }
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    let count = Glibc.read(side, &buffer, buffer.count)
+    guard count > 0 else { return false }
+    output += buffer[..<count]
+    return true
+  }
+
+  private static func resize(_ side: Int32, to size: Size) {
+    var window = winsize()
+    window.ws_row = UInt16(size.height)
+    window.ws_col = UInt16(size.width)
+    _ = ioctl(side, UInt(TIOCSWINSZ), &window)
+  }
+
+  private static func modes(_ side: Int32) -> [UInt8] {
+    var modes = termios()
+    tcgetattr(side, &modes)
+    return withUnsafeBytes(of: &modes, Array.init)
+  }
+}
+
+private func withStrings<Result>(
+  _ strings: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
+) -> Result {
+  var pointers = strings.map { strdup($0) } + [nil]
+  defer { for pointer in pointers { free(pointer) } }
+  return pointers.withUnsafeMutableBufferPointer { body($0.baseAddress!) }
+}
