@@ -63,7 +63,9 @@ let package = Package(
     .testTarget(
       name: "C3NTests", dependencies: ["C3N", "Checkpoints", "Layers", "Media", "Tensors"],
       exclude: ["Fixtures"], swiftSettings: swift),
-    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Tensors"], swiftSettings: swift),
+    .testTarget(
+      name: "EvaluationTests", dependencies: ["Evaluation", "Tensors"], exclude: ["Fixtures"],
+      swiftSettings: swift),
     .testTarget(
       name: "TerminalUITests", dependencies: ["TerminalUI"], exclude: ["Fixtures"], swiftSettings: swift),
     // Run by the tests on a pseudo-terminal; not part of the product.

@@ -75,6 +75,24 @@ public struct C3NModel: Sendable {
     return switches
   }
 
+  /// How many milestones each part passes under the switches, so that progress is a share and not a guess.
+  public func milestoneCounts(_ switches: Switches) -> [Milestone.Part: Int] {
+    let switches = feasible(switches)
+    let hasConsensus = switches.consensus != .none
+    var counts: [Milestone.Part: Int] = [.backbone: visual.blockCounts.reduce(0, +) + 5]
+    if let audio { counts[.audio] = audio.blockCount + 3 }
+    if hasConsensus {
+      counts[.backward] = visual.blockCounts.dropFirst().reduce(0, +) + 4
+      counts[.attention] = 4
+    }
+    if segmentation != nil {
+      counts[.aspp] = 4
+      if switches.nonLocal { counts[.fusion] = 4 }
+      counts[.decoder] = 5
+    }
+    return counts
+  }
+
   /// What this model cannot do, in words for the screen.
   public var limitations: [String] {
     (audio == nil ? ["\(variant) has no audio encoder yet: the unified label is the visual one (CC-V)"] : [])

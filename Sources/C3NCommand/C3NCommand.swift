@@ -1,9 +1,9 @@
 import ArgumentParser
 
 @main
-struct C3NCommand: ParsableCommand {
+struct C3NCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "c3n",
     abstract: "Explore, run and check C3N, the audio-visual segmentation network, on the CPU.",
-    subcommands: [Verify.self])
+    subcommands: [Run.self, Verify.self, Weights.self, Doctor.self])
 }

@@ -7,7 +7,7 @@
 #include <jpeglib.h>
 
 #include "CImages.h"
-#include "limits.h"
+#include "image_limits.h"
 
 bool cimages_is_jpeg(const uint8_t *bytes, size_t count) {
   return count >= 3 && bytes[0] == 0xff && bytes[1] == 0xd8 && bytes[2] == 0xff;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "CImages.h"
-#include "limits.h"
+#include "image_limits.h"
 
 bool cimages_is_png(const uint8_t *bytes, size_t count) { return count >= 8 && png_sig_cmp(bytes, 0, 8) == 0; }
 

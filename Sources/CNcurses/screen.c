@@ -112,6 +112,26 @@ static enum terminal_result give_up(enum terminal_result result) {
   return result;
 }
 
+// What nearly all terminals send, in both keypad modes; terminfo knows one of them, or none for vt100 and screen.
+static void define_keys(void) {
+  static const struct {
+    const char *bytes;
+    int code;
+  } known[] = {
+    {"\033[A", KEY_UP},     {"\033OA", KEY_UP},     {"\033[B", KEY_DOWN},  {"\033OB", KEY_DOWN},
+    {"\033[C", KEY_RIGHT},  {"\033OC", KEY_RIGHT},  {"\033[D", KEY_LEFT},  {"\033OD", KEY_LEFT},
+    {"\033[H", KEY_HOME},   {"\033OH", KEY_HOME},   {"\033[1~", KEY_HOME}, {"\033[F", KEY_END},
+    {"\033OF", KEY_END},    {"\033[4~", KEY_END},   {"\033[5~", KEY_PPAGE}, {"\033[6~", KEY_NPAGE},
+    {"\033[2~", KEY_IC},    {"\033[3~", KEY_DC},    {"\033[Z", KEY_BTAB},
+    {"\033[200~", paste_begins}, {"\033[201~", paste_ends},
+  };
+  for (size_t index = 0; index < sizeof known / sizeof *known; index++) {
+    // A sequence that terminfo gives to another key is left alone.
+    int present = key_defined(known[index].bytes);
+    if (present == 0) define_key(known[index].bytes, known[index].code);
+  }
+}
+
 static bool choose_locale(bool wanted) {
   if (!wanted) {
     setlocale(LC_CTYPE, "C");
@@ -171,8 +191,7 @@ enum terminal_result terminal_start(
   }
   keypad(keys, TRUE);
   nodelay(keys, TRUE);
-  define_key("\033[200~", paste_begins);
-  define_key("\033[201~", paste_ends);
+  define_keys();
 
   color_count = 0;
   direct_color = false;

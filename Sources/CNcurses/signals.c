@@ -19,6 +19,7 @@ enum { reported_count = sizeof reported / sizeof *reported, fatal_count = sizeof
 static struct sigaction before_reported[reported_count];
 static struct sigaction before_fatal[fatal_count];
 static int signal_pipe[2] = {-1, -1};
+static sigset_t mask_before;
 static bool installed = false;
 static void *alternate_stack = NULL;
 
@@ -67,6 +68,12 @@ bool terminal_install_signals(void) {
       sigaction(reported[index], NULL, &before_reported[index]);
     }
     for (int index = 0; index < fatal_count; index++) sigaction(fatal[index], NULL, &before_fatal[index]);
+    // Whoever started the process may have left signals blocked.
+    sigset_t wanted;
+    sigemptyset(&wanted);
+    for (int index = 0; index < reported_count; index++) sigaddset(&wanted, reported[index]);
+    for (int index = 0; index < fatal_count; index++) sigaddset(&wanted, fatal[index]);
+    pthread_sigmask(SIG_UNBLOCK, &wanted, &mask_before);
     installed = true;
   }
   for (int index = 0; index < reported_count; index++) {
@@ -93,6 +100,7 @@ void terminal_uninstall_signals(void) {
     sigaction(reported[index], &before_reported[index], NULL);
   }
   for (int index = 0; index < fatal_count; index++) sigaction(fatal[index], &before_fatal[index], NULL);
+  pthread_sigmask(SIG_SETMASK, &mask_before, NULL);
   close(signal_pipe[0]);
   close(signal_pipe[1]);
   signal_pipe[0] = signal_pipe[1] = -1;

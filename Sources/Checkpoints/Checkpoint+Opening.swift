@@ -40,6 +40,11 @@ extension Checkpoint {
 
   /// The format by content, never by extension.
   private static func detect(_ bytes: Bytes) throws(Malformed) -> Format {
+    let mayBeSafetensors = bytes.count >= 9 && bytes[8] == UInt8(ascii: "{")
+    // Before pickles: a header of 640 bytes begins with 80 02 too, but no pickle goes on with zeros.
+    if mayBeSafetensors, bytes.number(UInt64.self, at: 0) <= UInt64(Safetensors.largestHeader) {
+      return .safetensors
+    }
     if bytes.starts(with: [0x50, 0x4b, 0x03, 0x04]) { return .pytorchZip }
     if bytes.starts(with: NPY.magic) { return .npy }
     if bytes.starts(with: [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]) {
@@ -48,7 +53,7 @@ extension Checkpoint {
     if bytes.count >= 2, bytes[0] == 0x80, (1...5).contains(bytes[1]) {
       return PyTorchLegacy.begins(bytes) ? .pytorchLegacy : .pickle
     }
-    if bytes.count >= 9, bytes[8] == UInt8(ascii: "{") { return .safetensors }
+    if mayBeSafetensors { return .safetensors }
     let first = (0..<min(bytes.count, 8)).map { offset in
       let digits = String(bytes[offset], radix: 16)
       return digits.count == 1 ? "0" + digits : digits

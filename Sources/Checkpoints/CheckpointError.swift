@@ -9,10 +9,11 @@ public struct CheckpointError: Error, CustomStringConvertible, Sendable {
   /// What was found and what was expected.
   public let problem: String
 
+  /// Names from a damaged file may hold anything, so place and problem are made fit to print here.
   init(file: String, place: String = "", problem: String) {
     self.file = file
-    self.place = place
-    self.problem = problem
+    self.place = printable(place, limit: 200)
+    self.problem = printable(problem, limit: 500)
   }
 
   init(file: String, _ malformed: Malformed) {
@@ -36,12 +37,12 @@ struct Malformed: Error {
   }
 }
 
-/// A text from a file, fit for one line of a message: no control characters, at most 80 characters.
-func printable(_ text: String) -> String {
+/// A text from a file, fit for one line of a message: no control characters, and not too long.
+func printable(_ text: String, limit: Int = 80) -> String {
   var result = ""
   var length = 0
   for scalar in text.unicodeScalars {
-    if length == 80 { return result + "..." }
+    if length == limit { return result + "..." }
     switch scalar.properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned:
       result += "\\u{" + String(scalar.value, radix: 16) + "}"

@@ -56,6 +56,9 @@ public final class WeightReader {
   private var problems: [WeightProblem] = []
   private var taken: Set<String> = []
 
+  /// Every parameter that was read, in order.
+  public private(set) var parameters: [Parameter] = []
+
   /// A reader of the given source.
   public init(_ source: any WeightSource) {
     self.source = source
@@ -74,6 +77,12 @@ public final class WeightReader {
     let unexpected = source.keys.filter { !taken.contains($0) }.map { WeightProblem.unexpected(key: $0) }
     let all = problems + unexpected
     if !all.isEmpty { throw WeightProblems(problems: all) }
+  }
+
+  fileprivate func parameter(_ key: String, _ shape: Shape, _ order: AxisOrder) -> Parameter {
+    let parameter = Parameter(key: key, stored: take(key, shape), order: order)
+    parameters.append(parameter)
+    return parameter
   }
 
   fileprivate func take(_ key: String, _ shape: Shape) -> Tensor {
@@ -110,7 +119,7 @@ public struct Weights {
   /// Reads the parameter at `path.name`; `shape` is PyTorch's.
   public func parameter(_ name: String, _ shape: Shape, order: AxisOrder = .same) -> Parameter {
     let key = self[name].path
-    return Parameter(key: key, stored: reader.take(key, shape), order: order)
+    return reader.parameter(key, shape, order)
   }
 
   /// Reads a tensor that is not trained, such as running statistics.

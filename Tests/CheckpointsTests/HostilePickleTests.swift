@@ -34,6 +34,16 @@ import Testing
       checkpoint.topLevel.map(\.description) == ["\\u{1b}[31mred\\u{202e}: opaque x.\\u{1b}[31mred\\u{202e}"])
   }
 
+  @Test func messagesAreOneLineWhateverTheFileNames() throws {
+    let storage = Pickle.tuple([
+      Pickle.text("storage"), [0x80, 4] + Pickle.text("torch") + Pickle.text("F\n\u{7}Storage") + [0x93],
+      Pickle.text("0"),
+      Pickle.text("cpu"), Pickle.int(4),
+    ])
+    let text = try problem(Pickle.legacy(storage + Array("Q".utf8)))
+    #expect(text.hasSuffix("the elements of torch.F\\u{a}\\u{7}Storage cannot be read"))
+  }
+
   @Test func deepNestingIsRefused() throws {
     let deep =
       [UInt8](repeating: UInt8(ascii: "]"), count: 200_000)

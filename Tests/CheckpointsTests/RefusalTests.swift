@@ -45,6 +45,17 @@ import Testing
     )
   }
 
+  @Test func zipFilesOfOtherPrograms() throws {
+    let script = Fixtures.path("script.pt")
+    #expect(
+      try refusal(ofFile: script)
+        == "\(script): a TorchScript program, expected the tensors of a model; save its state_dict()")
+    let arrays = Fixtures.path("arrays.npz")
+    #expect(
+      try refusal(ofFile: arrays)
+        == "\(arrays): a zip file without the data.pkl of a PyTorch checkpoint, its first member is a.npy")
+  }
+
   @Test func truncatedZip() throws {
     let bytes = try Fixtures.bytes("flat-zip.pth")
     #expect(
@@ -138,6 +149,15 @@ import Testing
     #expect(checkpoint.names == ["a", "bé😀"])
     #expect(try checkpoint.integers("bé😀") == [8, 9])
     #expect(try checkpoint.integers("a") == [0])
+  }
+
+  @Test(arguments: [0x180, 0x280, 0x580])
+  func safetensorsWhoseLengthLooksLikeAPickle(length: Int) throws {
+    let header = #"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}"#
+    let padded = header + String(repeating: " ", count: length - header.utf8.count)
+    let checkpoint = try Checkpoint.read(safetensors(padded, dataBytes: 2), file: "f")
+    #expect(checkpoint.format == .safetensors)
+    #expect(try checkpoint.integers("a") == [0, 1])
   }
 
   /// Data bytes count from 0.

@@ -31,6 +31,18 @@ import Testing
     #expect(checkpoint.topLevel.map(\.isStateDict) == [false, true, false])
   }
 
+  @Test func valuesThatAreNotReadAreDescribed() throws {
+    #expect(
+      try open("exotic.pth").topLevel.map(\.description) == [
+        "2 tensors", "complex: opaque tensor of torch.ComplexFloatStorage",
+        "uint16: opaque tensor of a type that is not read",
+        "sparse: opaque torch._utils._rebuild_sparse_tensor",
+        "size: tuple, 2 elements", "dtype: opaque torch element type F16", "device: opaque torch.device",
+        "set: opaque __builtin__.set", "default: dict, 1 entry", "big: opaque int of 9 bytes",
+        "raw: bytes, 2 long",
+      ])
+  }
+
   @Test func numPyNumbersAreNumbers() throws {
     let checkpoint = try open("sampler-dict.pth")
     let sampler = try #require(checkpoint.object?["sampler"])

@@ -66,7 +66,7 @@ import Testing
     terminal.resize(to: Size(width: 20, height: 5))
     try terminal.expect("probe 20x5")
     terminal.resize(to: Size(width: 1, height: 1))
-    try terminal.expect("p")
+    try terminal.expect("…")
     terminal.resize(to: Size(width: 80, height: 24))
     try terminal.expect("note: resized")
   }
@@ -78,7 +78,7 @@ import Testing
     terminal.type("u")
     #expect(terminal.bytes(within: 300) == 0)
     terminal.type("x")
-    let few = terminal.bytes(within: 300)
+    let few = terminal.bytes(within: 300, first: 10_000)
     #expect(few > 0 && few < 60)
   }
 
@@ -112,9 +112,12 @@ import Testing
     #expect(try String(contentsOf: terminal.log, encoding: .utf8) == "noise from a library\n")
   }
 
-  @Test(arguments: [
-    (SIGTERM, Int32(3)), (SIGHUP, 4), (SIGABRT, -SIGABRT), (SIGSEGV, -SIGSEGV), (SIGBUS, -SIGBUS),
-  ])
+  static let endings: [(signal: Int32, status: Int32)] = [
+    (SIGTERM, 3), (SIGHUP, 4), (SIGABRT, -SIGABRT), (SIGSEGV, -SIGSEGV), (SIGBUS, -SIGBUS),
+    (SIGQUIT, -SIGQUIT),
+  ]
+
+  @Test(arguments: endings)
   func signalsGiveTheTerminalBack(_ signal: Int32, _ status: Int32) throws {
     let terminal = try started()
     kill(terminal.process, signal)
@@ -124,11 +127,11 @@ import Testing
     #expect(terminal.modes == terminal.modesBefore)
   }
 
-  @Test(arguments: ["a", "t"]) func crashesGiveTheTerminalBack(_ key: String) throws {
+  @Test(arguments: ["a", "t", "o"]) func crashesGiveTheTerminalBack(_ key: String) throws {
     let terminal = try started()
     terminal.type(key)
     let status = try terminal.end()
-    #expect([-SIGABRT, -SIGILL, -SIGTRAP].contains(status))
+    #expect([-SIGABRT, -SIGILL, -SIGTRAP, -SIGSEGV].contains(status))
     #expect(terminal.text.contains(leavesScreen))
     #expect(terminal.text.contains(showsCursor))
     #expect(terminal.modes == terminal.modesBefore)
@@ -158,10 +161,30 @@ import Testing
     let terminal = try PseudoTerminal(term: term)
     try terminal.expect("probe 80x24 \(depth)")
     terminal.type("c")
-    #expect(terminal.bytes(within: 300) > 0)
+    #expect(terminal.bytes(within: 300, first: 10_000) > 0)
     terminal.type("q")
     #expect(try terminal.end() == 0)
     #expect(terminal.modes == terminal.modesBefore)
+  }
+
+  // 80 x 22 pairs a round: more than eight colours have, and in sum more than 256 colours have.
+  @Test(arguments: [("xterm", 3), ("xterm-256color", 24)]) func pairsNeverRunOut(
+    _ term: String, _ rounds: Int
+  ) throws {
+    let terminal = try started(term)
+    for round in 1...rounds {
+      terminal.type("p")
+      terminal.type("\u{C}")
+      try terminal.expect("note: pairs \(round)")
+    }
+    if term == "xterm-256color" {
+      // The last cell above the status line.
+      let index = (rounds * 24 + 22) * 80 + 79
+      #expect(terminal.text.contains("\u{1B}[38;5;\(index & 255)m"))
+      #expect(terminal.text.contains("\u{1B}[48;5;\(index >> 8 & 255)m"))
+    }
+    terminal.type("q")
+    #expect(try terminal.end() == 0)
   }
 
   @Test func withoutColourNoColourIsSent() throws {
@@ -191,9 +214,9 @@ import Testing
     #expect(terminal.modes == terminal.modesBefore)
   }
 
-  @Test func theEndOfTheOtherSideEndsIt() throws {
+  @Test func aClosedWindowEndsIt() throws {
     let terminal = try started()
-    kill(terminal.process, SIGHUP)
+    terminal.hangUp()
     #expect(try terminal.end() == 4)
   }
 

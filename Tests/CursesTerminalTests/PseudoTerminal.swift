@@ -4,7 +4,7 @@ import TerminalUI
 
 /// The probe on a pseudo-terminal, seen from the side where a terminal emulator sits.
 final class PseudoTerminal {
-  let side: Int32
+  private(set) var side: Int32
   let process: pid_t
   let log: URL
   let modesBefore: [UInt8]
@@ -25,9 +25,16 @@ final class PseudoTerminal {
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("probe-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     log = folder.appendingPathComponent("log")
-    side = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)
-    guard side >= 0, grantpt(side) == 0, unlockpt(side) == 0 else { throw Failure(description: "no pty") }
-    let path = String(cString: ptsname(side))
+    // The C library's posix_openpt and ptsname are not visible from Swift; this is what they do on Linux.
+    side = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+    var locked: Int32 = 0
+    var number: UInt32 = 0
+    let lock: UInt = 0x4004_5431  // TIOCSPTLCK
+    let getNumber: UInt = 0x8004_5430  // TIOCGPTN
+    guard side >= 0, ioctl(side, lock, &locked) == 0, ioctl(side, getNumber, &number) == 0 else {
+      throw Failure(description: "no pseudo-terminal")
+    }
+    let path = "/dev/pts/\(number)"
     Self.resize(side, to: Size(size)!)
     modesBefore = Self.modes(side)
 
@@ -58,7 +65,7 @@ final class PseudoTerminal {
     kill(process, SIGKILL)
     var status: Int32 = 0
     waitpid(process, &status, 0)
-    close(side)
+    if side >= 0 { close(side) }
     try? FileManager.default.removeItem(at: folder)
   }
 
@@ -71,9 +78,15 @@ final class PseudoTerminal {
 
   func resize(to size: Size) { Self.resize(side, to: size) }
 
+  /// Closes the window.
+  func hangUp() {
+    close(side)
+    side = -1
+  }
+
   /// Reads until the output since the last call contains a text.
   func expect(_ wanted: String) throws {
-    let limit = ContinuousClock.now + .seconds(20)
+    let limit = ContinuousClock.now + .seconds(10)
     output = []
     while !text.contains(wanted) {
       guard ContinuousClock.now < limit else {
@@ -85,9 +98,10 @@ final class PseudoTerminal {
     }
   }
 
-  /// The bytes that arrive in a time.
-  func bytes(within milliseconds: Int32) -> Int {
+  /// The bytes that arrive in a time; the first ones may take longer.
+  func bytes(within milliseconds: Int32, first: Int32 = 0) -> Int {
     output = []
+    if first > 0 && !read(within: first) { return 0 }
     while read(within: milliseconds) {}
     return output.count
   }
@@ -96,17 +110,17 @@ final class PseudoTerminal {
   ///
   /// - Returns: The exit status, or the negative number of the signal.
   func end() throws -> Int32 {
-    let limit = ContinuousClock.now + .seconds(20)
+    let limit = ContinuousClock.now + .seconds(10)
     output = []
     var status: Int32 = 0
     while true {
-      _ = read(within: 20)
+      if !read(within: 20) { usleep(2000) }
       // WNOWAIT leaves the process for deinit.
       var info = siginfo_t()
       if waitid(P_PID, id_t(process), &info, WEXITED | WNOHANG | WNOWAIT) == 0, info.si_signo == SIGCHLD {
         while read(within: 50) {}
         status = info._sifields._sigchld.si_status
-        return info.si_code == CLD_EXITED.rawValue ? status : -status
+        return info.si_code == Int32(CLD_EXITED) ? status : -status
       }
       guard ContinuousClock.now < limit else {
         throw Failure(description: "did not end: \(text.debugDescription)")

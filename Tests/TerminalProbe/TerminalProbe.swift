@@ -30,18 +30,25 @@ import TerminalUI
     var note = "none"
     var deadline: ContinuousClock.Instant?
     var colorful = false
+    var palette = 0
     while true {
-      terminal.present(screen(terminal, note, colorful))
+      var grid = screen(terminal, note, colorful)
+      if palette > 0 { paintPairs(on: &grid, from: palette) }
+      terminal.present(grid)
       for event in terminal.waitForEvents(until: deadline) {
         switch event {
         case .key(.character("q")): return 0
         case .key(.character("a")): abort()
         case .key(.character("t")): fatalError("a trap on purpose")
+        case .key(.character("o")): note = "\(overflow(1))"
         case .key(.character("n")): say("noise from a library\n")
         case .key(.character("w")): DetachedRing(wakeUp).start()
         case .key(.character("d")): deadline = .now + .milliseconds(20)
         case .key(.character("c")): colorful.toggle()
         case .key(.character("u")): break
+        case .key(.character("p")):
+          palette += 1
+          note = "pairs \(palette)"
         case .key(.control("l")): terminal.repaint()
         case .key(.control("z")):
           terminal.suspend()
@@ -73,6 +80,24 @@ import TerminalUI
     }
     grid.drawStatus(left: StyledLine("note: \(note)"), in: parts[2])
     return grid
+  }
+
+  /// A pair of colours of its own for each cell, and other ones in each round.
+  static func paintPairs(on grid: inout CellGrid, from round: Int) {
+    for y in 1..<max(1, grid.size.height - 1) {
+      for x in 0..<grid.size.width {
+        let index = (round * grid.size.height + y) * grid.size.width + x
+        let style = Style(.indexed(UInt8(index & 255)), on: .indexed(UInt8(index >> 8 & 255)))
+        grid.set("x", x: x, y: y, style: style)
+      }
+    }
+  }
+
+  /// Calls itself until the stack ends.
+  @inline(never) @_optimize(none) static func overflow(_ depth: Int) -> Int {
+    var room = [depth, depth + 1]
+    room[depth & 1] = depth < 0 ? 0 : overflow(depth + 1)
+    return room[0] + room[1]
   }
 
   static func say(_ text: String) { _ = text.withCString { write(2, $0, strlen($0)) } }

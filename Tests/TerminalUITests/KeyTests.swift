@@ -93,4 +93,18 @@ import Testing
     #expect(FuzzyMatch("nr", in: "in next row")!.positions == [3, 8])
     #expect(table.search("nf", in: [.everywhere])[0].line.text == "next frame  , j")
   }
+
+  @Test func paletteFitsAnySize() {
+    let matches = table.search("n", in: [.list, .everywhere])
+    for width in [0, 1, 4, 10, 30, 90] {
+      for height in [0, 1, 3, 5, 20] {
+        var grid = CellGrid(
+          size: Size(width: width, height: height), appearance: Appearance(colors: .ansi8, glyphs: .ascii))
+        let rows = grid.drawPalette(
+          "command", field: TextField("n"), matches: matches, state: ListState(), in: grid.bounds)
+        #expect(rows >= 0 && rows <= height)
+        if width >= 30 && height >= 5 { #expect(grid.plainText.contains("next frame")) }
+      }
+    }
+  }
 }

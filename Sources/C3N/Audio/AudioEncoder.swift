@@ -7,6 +7,9 @@ public protocol AudioEncoder: Sendable {
   /// d, the width of the embedding.
   var embeddingWidth: Int { get }
 
+  /// The number of blocks that are announced, for the share of a run that is done.
+  var blockCount: Int { get }
+
   /// What the network is fed: 16 kHz samples in [-1, 1], [T, 16000] -> such as log-mels [T, time, mel].
   func frontEnd(_ waveform: Tensor) -> Tensor
 

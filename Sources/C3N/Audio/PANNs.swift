@@ -9,6 +9,9 @@ public struct PANNs: AudioEncoder {
   /// 2048.
   public let embeddingWidth = 2048
 
+  /// 6.
+  public let blockCount = 6
+
   private let bn0: BatchNorm
   private let blocks: [Block]
   private let fc1, fcAudioSet: Linear

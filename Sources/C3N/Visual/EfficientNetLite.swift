@@ -11,6 +11,9 @@ public struct EfficientNetLite: VisualBackbone {
   /// 24, 40, 112, 320.
   public let channels = [24, 40, 112, 320]
 
+  /// 3, 2, 6, 5.
+  public let blockCounts = [3, 2, 6, 5]
+
   /// (x - 127) / 128.
   public let normalization = FrameNormalization.efficientNetLite
 

@@ -9,6 +9,9 @@ public struct PVTv2: VisualBackbone {
   /// 64, 128, 320, 512.
   public let channels = [64, 128, 320, 512]
 
+  /// 3, 6, 40, 3 for B5.
+  public var blockCounts: [Int] { stages.map(\.blocks.count) }
+
   /// ImageNet's mean and standard deviation.
   public let normalization = FrameNormalization.imageNet
 
@@ -34,12 +37,13 @@ public struct PVTv2: VisualBackbone {
     let lastShape: Shape
   }
 
-  /// Reads the keys below a path. The small configuration of tests gives other sizes.
+  /// Reads the keys below a path.
   public init(_ weights: Weights) {
     self.init(weights, depths: [3, 6, 40, 3])
   }
 
-  init(_ weights: Weights, depths: [Int]) {
+  /// A network of other depths: the sizes B0 to B5 differ in these, and tests take shallow ones.
+  package init(_ weights: Weights, depths: [Int]) {
     let heads = [1, 2, 5, 8]
     let reductions = [8, 4, 2, 1]
     let channels = [64, 128, 320, 512]

@@ -7,6 +7,9 @@ public protocol VisualBackbone: Sendable {
   /// The channels of V_1 ... V_4.
   var channels: [Int] { get }
 
+  /// The number of blocks that are announced for each stage, for the share of a run that is done.
+  var blockCounts: [Int] { get }
+
   /// How pixels become the numbers that the network was trained on.
   var normalization: FrameNormalization { get }
 

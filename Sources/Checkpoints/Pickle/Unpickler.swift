@@ -48,7 +48,7 @@ struct Unpickler {
   /// What one file may cost, shared with the pickles inside its pickles.
   final class Budget {
     /// Operations; a real checkpoint takes about 30 a tensor.
-    var operations = 10_000_000
+    var operations = 4_000_000
     /// Bytes to be decoded from Latin-1 texts; each text of a real file is decoded once.
     var decodedBytes: Int
     /// Pickles inside pickles.

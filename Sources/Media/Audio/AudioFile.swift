@@ -35,7 +35,6 @@ private func readMono(
   let block = 4096
   var interleaved = [Float](repeating: 0, count: block * channels)
   var mono: [Float] = []
-  mono.reserveCapacity(frames)
   while mono.count < frames {
     let got = Int(sf_readf_float(sound, &interleaved, sf_count_t(min(block, frames - mono.count))))
     guard got > 0 else {

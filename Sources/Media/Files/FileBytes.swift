@@ -1,13 +1,13 @@
 import Glibc
 
 /// A regular file that is not empty, open for reading.
-final class RegularFile {
+package final class RegularFile {
   let descriptor: Int32
   let size: Int
   private let path: String
 
   /// Opens a file; a folder, a pipe, an empty or a missing file is an error.
-  init(_ path: String) throws {
+  package init(_ path: String) throws {
     self.path = path
     // Without O_NONBLOCK, opening a pipe would wait for its writer.
     descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -24,7 +24,7 @@ final class RegularFile {
   }
 
   /// All bytes, at most `limit` of them.
-  func bytes(limit: Int) throws -> [UInt8] {
+  package func bytes(limit: Int) throws -> [UInt8] {
     guard size <= limit else { throw MediaError(path, "\(size) bytes; expected at most \(limit)") }
     return try bytes(at: 0, count: size)
   }
@@ -43,7 +43,7 @@ final class RegularFile {
 }
 
 /// The system's words for an error number.
-func systemMessage(_ number: Int32) -> String { String(cString: strerror(number)) }
+package func systemMessage(_ number: Int32) -> String { String(cString: strerror(number)) }
 
 /// Writes a file so that it is there completely or not at all: to a temporary name, then renamed.
 func writeFile(_ bytes: UnsafeRawBufferPointer, to path: String) throws {

@@ -54,15 +54,13 @@ public struct CellGrid: Hashable, Sendable {
 
   /// Puts one glyph of one column; wider glyphs and controls become `?`.
   public mutating func set(_ glyph: Character, x: Int, y: Int, style: Style) {
-    let scalars = glyph.unicodeScalars
-    let plain = scalars.count == 1 && scalars.first!.value >= 0x20 && scalars.first!.value < 0x7F
-    if plain {
-      write(Cell(glyph, style: style.lowered(to: appearance.colors)), x: x, y: y)
+    let lowered = style.lowered(to: appearance.colors)
+    if Self.isSimple(glyph) {
+      write(Cell(display(glyph), style: lowered), x: x, y: y)
     } else {
       let pieces = TerminalText.pieces(String(glyph))
       let fits = pieces.count == 1 && pieces[0].columns == 1
-      let shown = fits ? pieces[0].glyph : "?"
-      write(Cell(display(shown), style: style.lowered(to: appearance.colors)), x: x, y: y)
+      write(Cell(display(fits ? pieces[0].glyph : "?"), style: lowered), x: x, y: y)
     }
   }
 
@@ -170,6 +168,16 @@ public struct CellGrid: Hashable, Sendable {
         }
       }
     }
+  }
+
+  // ASCII, lines and blocks need no measuring: pictures consist of them.
+  private static func isSimple(_ glyph: Character) -> Bool {
+    let scalars = glyph.unicodeScalars
+    guard let first = scalars.first?.value, scalars.index(after: scalars.startIndex) == scalars.endIndex
+    else {
+      return false
+    }
+    return (0x20..<0x7F).contains(first) || (0x2500..<0x25A0).contains(first)
   }
 
   private func display(_ glyph: Character) -> Character {

@@ -3,34 +3,26 @@ enum Blocks {
   /// The glyph whose inked quarters are given by bits: 1 upper left, 2 upper right, 4 lower left, 8 lower right.
   static let quadrants: [Character] = Array(" ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█")
 
-  /// Which two colours and which glyph show four pixels (upper left, upper right, lower left, lower right) with
-  /// the smallest squared error. Pixels set in `ink` have the first colour.
-  static func best(_ pixels: [SIMD3<Float>]) -> (ink: Int, foreground: SIMD3<Float>, background: SIMD3<Float>)
-  {
-    var best = (ink: 0, foreground: SIMD3<Float>(), background: SIMD3<Float>())
-    var smallest = Float.infinity
+  /// Which two colours and which glyph show four pixels with the smallest squared error. Each component is
+  /// given for upper left, upper right, lower left, lower right; pixels set in `ink` have the foreground.
+  static func best(red: SIMD4<Float>, green: SIMD4<Float>, blue: SIMD4<Float>) -> (
+    ink: Int, foreground: SIMD3<Float>, background: SIMD3<Float>
+  ) {
+    let total = SIMD3(red.sum(), green.sum(), blue.sum())
+    var best = (ink: 0, foreground: total / 4, background: total / 4)
+    // For a set of n values with the sum s the squared error is the sum of squares - s^2 / n: the first term is
+    // the same for all partitions, so the second one decides. Noise must not win over a cell of one colour.
+    var largest = (total * total).sum() / 4 + 0.5
     // The lower right pixel always is background: the other half of the partitions are the same ones inverted.
-    for ink in 0..<8 {
-      var sums = (SIMD3<Float>(), SIMD3<Float>())
-      var inked: Float = 0
-      for index in 0..<4 {
-        if ink >> index & 1 == 1 {
-          sums.0 += pixels[index]
-          inked += 1
-        } else {
-          sums.1 += pixels[index]
-        }
-      }
-      let background = sums.1 / (4 - inked)
-      let foreground = inked > 0 ? sums.0 / inked : background
-      var error: Float = 0
-      for index in 0..<4 {
-        let difference = pixels[index] - (ink >> index & 1 == 1 ? foreground : background)
-        error += (difference * difference).sum()
-      }
-      if error < smallest {
-        smallest = error
-        best = (ink, foreground, background)
+    for ink in 1..<8 {
+      let inked = SIMD4<Float>(ink & 1 == 0 ? 0 : 1, ink & 2 == 0 ? 0 : 1, ink & 4 == 0 ? 0 : 1, 0)
+      let count = inked.sum()
+      let sum = SIMD3((red * inked).sum(), (green * inked).sum(), (blue * inked).sum())
+      let rest = total - sum
+      let explained = (sum * sum).sum() / count + (rest * rest).sum() / (4 - count)
+      if explained > largest {
+        largest = explained
+        best = (ink, sum / count, rest / (4 - count))
       }
     }
     return best
@@ -69,9 +61,12 @@ extension CellGrid {
         let style: Style
         switch (cell.width, cell.height) {
         case (2, 2):
-          let best = Blocks.best([
-            pixels[first], pixels[first + 1], pixels[first + stride], pixels[first + stride + 1],
-          ])
+          let upper = (pixels[first], pixels[first + 1])
+          let lower = (pixels[first + stride], pixels[first + stride + 1])
+          let best = Blocks.best(
+            red: SIMD4(upper.0.x, upper.1.x, lower.0.x, lower.1.x),
+            green: SIMD4(upper.0.y, upper.1.y, lower.0.y, lower.1.y),
+            blue: SIMD4(upper.0.z, upper.1.z, lower.0.z, lower.1.z))
           glyph = Blocks.quadrants[best.ink]
           style = Style(best.foreground.color, on: best.background.color)
         case (1, 2):

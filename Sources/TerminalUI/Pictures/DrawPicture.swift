@@ -171,9 +171,11 @@ extension CellGrid {
   }
 
   private mutating func drawClasses(of difference: DifferencePicture, in rect: Rect, overPicture: Bool) {
-    let pairs = zip(difference.prediction.values, difference.truth.values)
-    let classes = pairs.flatMap { predicted, true_ -> [Float] in
-      [predicted && true_ ? 1 : 0, predicted && !true_ ? 1 : 0, !predicted && true_ ? 1 : 0]
+    let predicted = difference.prediction.values
+    let actual = difference.truth.values
+    var classes = [Float](repeating: 0, count: 3 * actual.count)
+    for index in actual.indices where predicted[index] || actual[index] {
+      classes[3 * index + (predicted[index] ? (actual[index] ? 0 : 1) : 2)] = 1
     }
     let parts = Resampling.averaged(
       classes, channels: 3, from: Size(width: difference.truth.width, height: difference.truth.height),

@@ -1,5 +1,7 @@
 """Makes the checkpoint fixtures and expected.json, with PyTorch and NumPy: python3 make_checkpoints.py
 
+Files of the legacy format name their storages by addresses, so they differ in these from run to run.
+
 expected.json: file -> {"format", "names", "tensors": name -> {"type", "shape", "values"}, "sha256"}; values are row-major,
 as float32 would show them; infinities and NaN are texts.
 """
@@ -83,6 +85,34 @@ def state():
         ("conv.weight", formula(4, 3, 3, 3)), ("conv.bias", formula(4)), ("norm.running_mean", formula(4) - 1),
         ("norm.num_batches_tracked", torch.tensor(7)), ("head.weight", formula(2, 4)),
     ])
+
+
+def zip64(file, source):
+    """Writes the members of a zip as a file beyond 4 GB has them: all sizes and offsets in 64 bits."""
+    out, directory = b"", b""
+    with zipfile.ZipFile(path(source)) as archive:
+        infos = archive.infolist()
+        for info in infos:
+            name, content = info.filename.encode(), archive.read(info)
+            common = struct.pack("<HHHHHL", 45, 0, 0, 0, 0, info.CRC)
+            wide = struct.pack("<HHQQQ", 1, 24, len(content), len(content), len(out))
+            # Another field before it, as alignment needs one.
+            extra = struct.pack("<HHH", 0x4246, 2, 0) + wide
+            small = struct.pack("<LL", 0xFFFFFFFF, 0xFFFFFFFF)
+            directory += (b"PK\x01\x02" + struct.pack("<H", 45) + common + small + struct.pack(
+                "<HHHHHLL", len(name), len(extra), 0, 0, 0, 0, 0xFFFFFFFF) + name + extra)
+            local = struct.pack("<HHQQ", 1, 16, len(content), len(content))
+            out += b"PK\x03\x04" + common + small + struct.pack("<HH", len(name), len(local)) + name + local + content
+    start, count = len(out), len(infos)
+    out += directory
+    record = len(out)
+    out += b"PK\x06\x06" + struct.pack("<QHHLLQQQQ", 44, 45, 45, 0, 0, count, count, len(directory), start)
+    out += b"PK\x06\x07" + struct.pack("<LQL", 0, record, 1)
+    out += b"PK\x05\x06" + struct.pack("<HHHHLLH", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    with open(path(file), "wb") as target:
+        target.write(out)
+    with zipfile.ZipFile(path(file)) as archive:
+        assert archive.testzip() is None and torch.load(path(file)).keys() == torch.load(path(source)).keys()
 
 
 def main():
@@ -241,6 +271,25 @@ def main():
         with zipfile.ZipFile(path("flat-zip.pth")) as source:
             for info in source.infolist():
                 target.writestr(info.filename, source.read(info))
+
+    with zipfile.ZipFile(path("script.pt"), "w") as target:
+        for name in ("script/data.pkl", "script/constants.pkl"):
+            target.writestr(zipfile.ZipInfo(name), pickle.dumps({}, 2))
+    np.savez(path("arrays.npz"), a=np.zeros(1))
+
+    # What is not read is opaque; attributes of tensors and of parameters are dropped.
+    marked, parameter = formula(2), torch.nn.Parameter(formula(3))
+    marked.note = parameter.note = "kept by PyTorch"
+    save("exotic.pth", {
+        "marked": marked, "parameter": parameter, "complex": torch.ones(2, dtype=torch.complex64),
+        "uint16": torch.ones(2, dtype=torch.uint16), "sparse": torch.eye(2).to_sparse(),
+        "size": torch.Size([2, 3]), "dtype": torch.float16, "device": torch.device("cpu"), "set": {1},
+        "default": collections.defaultdict(list, {"k": 2}), "big": 1 << 70, "raw": b"\xff\x00",
+    })
+    expect("exotic.pth", "PyTorch zip", {"marked": formula(2), "parameter": formula(3)})
+
+    zip64("zip64.pth", "flat-zip.pth")
+    expect("zip64.pth", "PyTorch zip", small)
 
     arrays = {
         "c-float32.npy": np.arange(6, dtype="<f4").reshape(2, 3) / 4, "fortran.npy": np.asfortranarray(

@@ -1,12 +1,10 @@
-import TerminalUI
-
-/// What ended the terminal's waiting.
+/// What happens at a terminal, real or replayed.
 public enum TerminalEvent: Hashable, Sendable {
   /// A key. Ctrl-C and Ctrl-Z come as keys too.
   case key(KeyEvent)
   /// The window has a new extent.
   case resize(Size)
-  /// The bell was rung.
+  /// Another thread rang the bell: there are results to look at.
   case wake
   /// The deadline has passed.
   case deadline

@@ -1,0 +1,101 @@
+import Media
+
+/// A video clip of a data set: where its frames, masks and sound are. Nothing is read before ``load()``.
+public struct Clip: Sendable, Identifiable {
+  /// The name of the clip, as its folder is named.
+  public let id: String
+
+  /// What sounds in it, where the data set tells.
+  public let category: String?
+
+  /// `train`, `val` or `test`, where the data set tells.
+  public let split: String?
+
+  /// The arrangement of the data set.
+  public let layout: Layout
+
+  /// The folder of the frames.
+  public let framesFolder: String
+
+  /// The folder of the ground truth; nil where the data set has none.
+  public let masksFolder: String?
+
+  /// The sound file; nil where the data set has none.
+  public let audio: String?
+
+  /// A clip from its paths.
+  public init(
+    id: String, category: String? = nil, split: String? = nil, layout: Layout, framesFolder: String,
+    masksFolder: String? = nil, audio: String? = nil
+  ) {
+    self.id = id
+    self.category = category
+    self.split = split
+    self.layout = layout
+    self.framesFolder = framesFolder
+    self.masksFolder = masksFolder
+    self.audio = audio
+  }
+
+  /// Lists the clip's files: frames by rising number, each with its mask if there is one.
+  ///
+  /// Throws ``DatasetError`` if the folder is missing or empty, a frame is missing among the numbers, or the
+  /// clip has no sound file.
+  public func files() throws -> ClipFiles {
+    let frames = try NumberedImages(in: framesFolder, prefixes: ["\(id)_", "\(id).mp4_"])
+    let first = layout == .plain ? frames.images[0].number : min(frames.images[0].number, 1)
+    if let gap = frames.firstGap(from: first, step: layout == .plain ? frames.evenStep : 1) {
+      throw DatasetError(gap, "frame missing in a sequence of \(frames.images.count) others")
+    }
+    guard let audio else {
+      throw DatasetError(framesFolder, "no sound file (.wav); expected one for clip \(id)")
+    }
+    var warnings: [String] = []
+    if !frames.ignored.isEmpty {
+      warnings.append("other pictures among the frames of \(id): \(listed(frames.ignored))")
+    }
+    let masks = try masks(of: frames.images, &warnings)
+    return ClipFiles(frames: frames.images.map(\.path), masks: masks, audio: audio, warnings: warnings)
+  }
+
+  /// The mask of each frame by number. Training clips of S4 have the first alone, which needs no warning.
+  private func masks(of frames: [NumberedImages.Image], _ warnings: inout [String]) throws -> [String?] {
+    guard let masksFolder else { return frames.map { _ in nil } }
+    guard isFolder(masksFolder) else {
+      warnings.append("no ground truth for \(id): no folder \(masksFolder)")
+      return frames.map { _ in nil }
+    }
+    guard try !Folder(masksFolder).images.isEmpty else {
+      warnings.append("no ground truth for \(id): no pictures in \(masksFolder)")
+      return frames.map { _ in nil }
+    }
+    let found = try NumberedImages(in: masksFolder, prefixes: ["\(id)_", "\(id).mp4_"]).images
+    let paths = Dictionary(uniqueKeysWithValues: found.map { ($0.number, $0.path) })
+    let masks = frames.map { paths[$0.number] }
+    let count = masks.count { $0 != nil }
+    let isTrainingOnFirst = layout == .singleSource && split == "train" && count == 1 && masks[0] != nil
+    if count < frames.count, !isTrainingOnFirst {
+      warnings.append("ground truth for \(count) of the \(frames.count) frames of \(id)")
+    }
+    if count < found.count {
+      warnings.append(
+        "\(found.count) masks for the \(frames.count) frames of \(id); \(count) belong to a frame")
+    }
+    return masks
+  }
+}
+
+/// The files of a clip.
+public struct ClipFiles: Sendable, Equatable {
+  /// The frames in order of time.
+  public let frames: [String]
+
+  /// The ground truth of each frame; nil where there is none.
+  public let masks: [String?]
+
+  /// The sound.
+  public let audio: String
+
+  /// What is odd about the folders, a line each.
+  public let warnings: [String]
+}

@@ -1,0 +1,65 @@
+import Media
+
+/// A clip's decoded pictures and sound.
+public struct ClipContents: Sendable {
+  /// The clip.
+  public let clip: Clip
+
+  /// Where everything was read from.
+  public let files: ClipFiles
+
+  /// The frames as stored.
+  public let frames: [RGBImage]
+
+  /// The ground truth of each frame as stored; nil where there is none.
+  public let masks: [Mask?]
+
+  /// The sound: a second a frame.
+  public let waveform: Waveform
+
+  /// What is odd about the files, a line each.
+  public let warnings: [String]
+}
+
+extension Clip {
+  /// Reads the clip.
+  ///
+  /// Throws ``DatasetError`` as ``files()`` does, and `MediaError` for a file that cannot be decoded.
+  public func load() throws -> ClipContents {
+    let files = try files()
+    let frames = try files.frames.map(RGBImage.init(contentsOf:))
+    let masks = try files.masks.map { try $0.map(Mask.init(contentsOf:)) }
+    let waveform = try readWaveform(files.audio, seconds: frames.count)
+    return ClipContents(
+      clip: self, files: files, frames: frames, masks: masks, waveform: waveform,
+      warnings: files.warnings + Self.oddities(files, frames, masks, waveform))
+  }
+
+  private static func oddities(
+    _ files: ClipFiles, _ frames: [RGBImage], _ masks: [Mask?], _ waveform: Waveform
+  ) -> [String] {
+    var warnings: [String] = []
+    if let other = frames.indices.first(where: {
+      frames[$0].width != frames[0].width || frames[$0].height != frames[0].height
+    }) {
+      warnings.append("\(files.frames[other]): \(size(frames[other])); the first frame is \(size(frames[0]))")
+    }
+    for (frame, (mask, path)) in zip(frames, zip(masks, files.masks)) {
+      guard let mask, let path else { continue }
+      if mask.hadOtherValues {
+        warnings.append("\(path): other values than black and white; cut at half of the maximum")
+      }
+      if mask.width != frame.width || mask.height != frame.height {
+        warnings.append("\(path): \(mask.width) x \(mask.height); its frame is \(size(frame))")
+      }
+    }
+    if waveform.paddedDuration >= 0.05 {
+      let seconds = (waveform.sourceDuration * 100).rounded() / 100
+      warnings.append("\(files.audio): \(seconds) s of sound for \(frames.count) frames; padded with silence")
+    }
+    if waveform.isSilent { warnings.append("\(files.audio): silent") }
+    return warnings
+  }
+
+  private static func size(_ image: RGBImage) -> String { "\(image.width) x \(image.height)" }
+}

@@ -1,0 +1,11 @@
+/// How a data set's files are arranged.
+public enum Layout: String, Sendable, CaseIterable {
+  /// AVSBench-object, single source: `visual_frames/<split>/<category>/<name>/<name>_1.png`.
+  case singleSource = "S4"
+
+  /// AVSBench-object, multiple sources: `visual_frames/<id>/<id>.mp4_1.png`.
+  case multipleSources = "MS3"
+
+  /// Folders of frames with a sound file among them; no ground truth.
+  case plain = "plain"
+}

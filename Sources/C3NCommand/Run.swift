@@ -1,0 +1,100 @@
+import ArgumentParser
+import AVSBench
+import C3N
+import Foundation
+import Inference
+import TerminalUI
+
+/// `c3n run`: one clip through the model, printed.
+struct Run: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run one clip and print what the model hears, sees and agrees on.",
+    discussion: """
+      For each frame: the five most confident sounds and objects (name, confidence C, C^alpha or C^beta), the 5 x 5 \
+      similarity and re-weighted matrices (rows: objects, columns: sounds), the unified label, and IoU and F where there \
+      is a mask and a ground truth. With --output, PNGs of mask, heat maps and overlay.
+
+      Without --weights, the embedded demonstration model `lite` runs.
+      """)
+
+  @Argument(
+    help: ArgumentHelp("A clip's folder, or the id of a clip of the dataset.", valueName: "clip"))
+  var clip: String
+
+  @Option(help: ArgumentHelp("The dataset's folder; without it, the embedded clips.", valueName: "root"))
+  var dataset: String?
+
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var switchOptions: SwitchOptions
+
+  @Option(help: ArgumentHelp("Write PNGs below this folder.", valueName: "folder"))
+  var output: String?
+
+  @Option(help: "Which heat map is written: attention, raw, grad-cam.")
+  var heatMap: HeatMapKind = .gradCAM
+
+  @Flag(help: "Print JSON instead of text.")
+  var json = false
+
+  func run() async throws {
+    let assets = try EmbeddedAssets.locate()
+    let contents = try Clips.find(clip, dataset: dataset, assets: assets).load()
+    let labels = Labels(audio: try assets.audioClasses(), visual: try assets.visualClasses())
+    let job = Job(model: try model.specification(), contents: contents, switches: switchOptions.switches)
+    let analysis = try await complete(job, on: InferenceWorker(assets: assets))
+    let report = RunReport(contents, analysis, labels)
+    let pictures = try output.map { try RunPictures(contents, analysis, heatMap).write(below: $0) } ?? []
+    if json {
+      try printJSON(report.with(files: pictures))
+    } else {
+      print(report.text)
+      for path in pictures { print("wrote \(TerminalText.escaped(path))") }
+    }
+  }
+
+  private func complete(_ job: Job, on worker: InferenceWorker) async throws -> ClipAnalysis {
+    let progress = Progress()
+    defer { progress.clear() }
+    var last: ClipAnalysis?
+    for try await event in worker.run(job) {
+      switch event {
+      case .loadingModel: progress.show("reading weights")
+      case .progress(let milestone, let share): progress.show("\(Int(share * 100)) % \(milestone)")
+      case .analysis(let analysis): last = analysis
+      }
+    }
+    return last!
+  }
+}
+
+extension HeatMapKind: ExpressibleByArgument {}
+
+/// Finds clips by what a user types.
+enum Clips {
+  /// The clip of a folder, or of an id in a dataset (or in the embedded ones).
+  static func find(_ name: String, dataset: String?, assets: EmbeddedAssets) throws -> Clip {
+    if let dataset { return try Dataset.open(dataset).clip(name) }
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: name, isDirectory: &isFolder) {
+      let inside = try Dataset.open(name)
+      guard inside.clips.count == 1 else {
+        throw ValidationError(
+          "\(TerminalText.escaped(name)): \(inside.clips.count) clips, expected the folder of one; name one with --dataset"
+        )
+      }
+      return inside.clips[0]
+    }
+    for embedded in try Dataset.openAll(assets.clips) {
+      if let clip = embedded.clips.first(where: { $0.id == name }) { return clip }
+    }
+    let ids = try Dataset.openAll(assets.clips).flatMap { $0.clips.map(\.id) }
+    throw ValidationError(
+      "\(TerminalText.escaped(name)): no such folder, and no embedded clip of that id; the embedded ones are \(ids.joined(separator: ", "))"
+    )
+  }
+}
+
+/// Class names of both sides.
+struct Labels {
+  let audio, visual: ClassNames
+}

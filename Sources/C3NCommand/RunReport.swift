@@ -1,0 +1,144 @@
+import AVSBench
+import C3N
+import Foundation
+import Inference
+import TerminalUI
+
+/// What `c3n run` prints. The property names are the JSON keys: keep them stable.
+struct RunReport: Encodable {
+  let clip: String
+  let variant: String
+  let weights: String
+  let similarity: String
+  let limitations: [String]
+  let warnings: [String]
+  let switches: Switches
+  let frames: [Frame]
+  let meanIoU: Double?
+  let secondsPerPart: [String: Double]
+  let totalSeconds: Double
+  private(set) var files: [String] = []
+
+  struct Frame: Encodable {
+    let frame: Int
+    let audioTop, visualTop: [Class]
+    let similarity, reweighted: [[Float]]
+    let unifiedLabel: Label?
+    let iou, fScore: Double?
+    let hasGroundTruth: Bool
+  }
+
+  struct Class: Encodable {
+    let index: Int
+    let name: String
+    let confidence, raised: Float
+  }
+
+  /// k* and, where audio had a say, j* and the largest re-weighted value.
+  struct Label: Encodable {
+    let visualIndex: Int
+    let visualName: String
+    let audioIndex: Int?
+    let audioName: String?
+    let value: Float?
+  }
+
+  init(_ contents: ClipContents, _ analysis: ClipAnalysis, _ labels: Labels) {
+    clip = contents.clip.id
+    variant = analysis.variant.rawValue
+    weights = analysis.origin
+    similarity = analysis.similaritySource
+    limitations = analysis.limitations
+    warnings = contents.warnings
+    switches = analysis.effective
+    secondsPerPart = Dictionary(uniqueKeysWithValues: analysis.seconds.map { ($0.key.rawValue, $0.value) })
+    totalSeconds = analysis.totalSeconds
+    frames = analysis.frames.enumerated().map { index, frame in
+      Frame(
+        frame: index + 1,
+        audioTop: frame.audioTop.map { Class($0, labels.audio) },
+        visualTop: frame.visualTop.map { Class($0, labels.visual) },
+        similarity: frame.similarity, reweighted: frame.reweighted,
+        unifiedLabel: frame.agreement.map { Label($0, labels) },
+        iou: frame.iou, fScore: frame.fScore, hasGroundTruth: contents.masks[index] != nil)
+    }
+    let scores = analysis.frames.compactMap(\.iou)
+    meanIoU = scores.isEmpty ? nil : scores.reduce(0, +) / Double(scores.count)
+  }
+
+  func with(files: [String]) -> RunReport {
+    var report = self
+    report.files = files
+    return report
+  }
+
+  var text: String {
+    var lines = ["\(TerminalText.escaped(clip))  \(variant)  weights: \(TerminalText.escaped(weights))"]
+    lines.append("similarities: \(TerminalText.escaped(similarity))")
+    lines += (limitations + warnings).map { "note: \(TerminalText.escaped($0))" }
+    for frame in frames { lines += [""] + frame.lines(switches) }
+    if let meanIoU {
+      lines += ["", String(format: "mean IoU %.4f over %d frames", meanIoU, frames.count { $0.iou != nil })]
+    }
+    lines.append(String(format: "%.2f s", totalSeconds))
+    return lines.joined(separator: "\n")
+  }
+}
+
+extension RunReport.Class {
+  init(_ confidence: Confidence, _ names: ClassNames) {
+    self.init(
+      index: confidence.label, name: names.names[confidence.label], confidence: confidence.value,
+      raised: confidence.raised)
+  }
+}
+
+extension RunReport.Label {
+  init(_ agreement: CategoryMatch.Agreement, _ labels: Labels) {
+    self.init(
+      visualIndex: agreement.visualLabel, visualName: labels.visual.names[agreement.visualLabel],
+      audioIndex: agreement.audioLabel, audioName: agreement.audioLabel.map { labels.audio.names[$0] },
+      value: agreement.value)
+  }
+}
+
+extension RunReport.Frame {
+  fileprivate func lines(_ switches: Switches) -> [String] {
+    var lines = ["frame \(frame)"]
+    for (title, classes, exponent) in [
+      ("hears", audioTop, switches.alpha), ("sees", visualTop, switches.beta),
+    ] {
+      for (rank, entry) in classes.enumerated() {
+        let name = TerminalText.truncated(entry.name, columns: 34)
+          .padding(toLength: 34, withPad: " ", startingAt: 0)
+        lines.append(
+          "  \(rank == 0 ? title.padding(toLength: 6, withPad: " ", startingAt: 0) : "      ") \(name) "
+            + String(format: "%.4f  ^%.2f = %.4f", entry.confidence, exponent, entry.raised))
+      }
+    }
+    if !similarity.isEmpty && !similarity[0].isEmpty {
+      lines.append("  similarity (rows: seen, columns: heard)   re-weighted")
+      for (left, right) in zip(similarity, reweighted) {
+        lines.append("  " + left.map(Self.cell).joined() + "      " + right.map(Self.cell).joined())
+      }
+    }
+    if let label = unifiedLabel {
+      let heard = label.audioName.map { " with \(TerminalText.escaped($0))" } ?? ""
+      let value = label.value.map { String(format: ", value %.4f", $0) } ?? ""
+      lines.append(
+        "  unified label: \(TerminalText.escaped(label.visualName)) (\(label.visualIndex))\(heard)\(value)")
+    } else {
+      lines.append("  no unified label: consensus is off")
+    }
+    if let iou {
+      lines.append(
+        String(format: "  IoU %.4f", iou)
+          + (fScore.map { String(format: "  F %.4f", $0) } ?? "  F: empty ground truth"))
+    } else {
+      lines.append(hasGroundTruth ? "  no mask to score" : "  no ground truth")
+    }
+    return lines
+  }
+
+  private static func cell(_ value: Float) -> String { String(format: "%7.3f", value) }
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import C3N
+import Checkpoints
+import Tensors
+import TerminalUI
+
+/// `c3n weights`: what is in this file?
+struct Weights: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show what checkpoint files hold and which variants they fit.",
+    discussion: """
+      Reads PyTorch files (zip and legacy), safetensors and NPY without running anything in them, and prints format, \
+      top-level entries, tensors, parameter count, SHA-256 and the variants that the file is a part of.
+      """)
+
+  @Argument(help: ArgumentHelp("Checkpoint files.", valueName: "file"))
+  var files: [String]
+
+  @Flag(help: "Leave out the list of tensors.")
+  var brief = false
+
+  @Flag(help: "Print JSON instead of text.")
+  var json = false
+
+  func run() throws {
+    let reports = try files.map { try Report(WeightFile(opening: $0)) }
+    if json {
+      try printJSON(reports)
+    } else {
+      for report in reports { report.print(brief: brief) }
+    }
+  }
+
+  struct Report: Encodable {
+    let file, format, role, sha256: String
+    let topLevel: [String]
+    let metadata: [String: String]
+    let strippedPrefix: String?
+    let tensors: [Row]
+    let parameters: Int
+    let variants: [String]
+
+    struct Row: Encodable {
+      let name, type: String
+      let shape: [Int]
+    }
+
+    init(_ weights: WeightFile) throws {
+      let checkpoint = weights.checkpoint
+      file = checkpoint.file
+      format = "\(checkpoint.format)"
+      role = "\(weights.role)"
+      sha256 = try checkpoint.sha256()
+      topLevel = checkpoint.topLevel.map(\.description)
+      metadata = checkpoint.metadata
+      strippedPrefix = checkpoint.strippedPrefix
+      tensors = checkpoint.names.map { name in
+        let entry = checkpoint[name]!
+        return Row(name: name, type: "\(entry.elementType)", shape: entry.shape.extents)
+      }
+      parameters = tensors.reduce(0) { $0 + $1.shape.reduce(1, *) }
+      variants = weights.fittingVariants
+    }
+
+    func print(brief: Bool) {
+      Swift.print("\(TerminalText.escaped(file)): \(format), \(role)")
+      for entry in topLevel { Swift.print("  holds     \(entry)") }
+      for (key, value) in metadata.sorted(by: <) {
+        Swift.print("  metadata  \(TerminalText.escaped(key)): \(TerminalText.escaped(value))")
+      }
+      if let strippedPrefix { Swift.print("  prefix    '\(strippedPrefix)' taken off every name") }
+      Swift.print("  sha256    \(sha256)")
+      Swift.print("  elements  \(parameters) in \(tensors.count) tensors")
+      Swift.print(
+        "  fits      \(variants.isEmpty ? "no variant of this program" : variants.joined(separator: ", "))")
+      guard !brief else { return }
+      let width = tensors.map { TerminalText.escaped($0.name).count }.max() ?? 0
+      for row in tensors {
+        let name = TerminalText.escaped(row.name).padding(toLength: width, withPad: " ", startingAt: 0)
+        Swift.print("  \(name)  \(row.type)  \(Shape(row.shape))")
+      }
+    }
+  }
+}

@@ -1,0 +1,149 @@
+import AVSBench
+import C3N
+import Foundation
+import Layers
+import Media
+import Tensors
+
+/// One clip in one model, with everything computed so far kept, so that a change recomputes only what it touches.
+///
+/// The backbones' results depend on the clip alone; class-activated weights on the labels; the masks on the weights
+/// and the switches of the fusion.
+final class ClipComputation {
+  private let model: C3NModel
+  private let contents: ClipContents
+
+  private var heard: AudioFeatures?
+  private var seen: VisualFeatures?
+  private var weights: (labels: [Int], omegas: [Tensor], maps: [HeatMaps])?
+
+  init(_ model: C3NModel, _ contents: ClipContents) {
+    self.model = model
+    self.contents = contents
+  }
+
+  /// Runs what the switches need, publishing the analysis whenever it has grown.
+  ///
+  /// - Parameters:
+  ///   - observe: told of every milestone; throwing stops the run, and what was finished before stays.
+  ///   - publish: receives the analysis with first confidences and label, then heat maps, then masks.
+  func analyze(_ switches: Switches, observe: Observer, publish: (ClipAnalysis) throws -> Void) throws {
+    let effective = model.feasible(switches)
+    var analysis = ClipAnalysis(
+      variant: model.variant, requested: switches, effective: effective, limitations: model.limitations,
+      origin: model.origin, similaritySource: model.match.similarity.source, frames: [])
+
+    let heard = try reusing(&self.heard, .audio, &analysis) {
+      try model.hear(contents.waveform.samples, observe: observe)
+    }
+    let seen = try reusing(&self.seen, .backbone, &analysis) {
+      try model.see(normalized(contents.frames, model.visual.normalization), observe: observe)
+    }!
+
+    let (audio, visual, agreements) = timed(.consensus, &analysis) {
+      let audio = heard.map { model.audioConfidences($0, switches) }
+      let visual = model.visualConfidences(seen)
+      return (audio, visual, model.agree(audio: audio, visual: visual, switches))
+    }
+    analysis.frames = (0..<contents.frames.count).map { frame in
+      model.match.frameAnalysis(frame, audio: audio, visual: visual, agreements?[frame], switches)
+    }
+    try publish(analysis)
+
+    let omegas = try agreements.map { agreements in
+      try weigh(seen, labels: agreements.map(\.visualLabel), &analysis, observe)
+    }
+    if omegas != nil { try publish(analysis) }
+
+    if model.segmentation != nil {
+      let attended = try timed(.attention, &analysis) {
+        try model.attend(seen, omegas: omegas, observe: observe)
+      }
+      let clock = PartClock()
+      analysis.maskLogits = try model.segment(attended, embedding: heard?.embedding, switches) {
+        clock.charge($0.part)
+        try observe($0, $1)
+      }
+      analysis.seconds.merge(clock.seconds) { $0 + $1 }
+      score(&analysis)
+    }
+    analysis.isComplete = true
+    try publish(analysis)
+  }
+
+  /// omega for the labels, and the heat maps that follow from it.
+  private func weigh(
+    _ seen: VisualFeatures, labels: [Int], _ analysis: inout ClipAnalysis, _ observe: Observer
+  ) throws -> [Tensor] {
+    if let weights, weights.labels == labels {
+      analysis.reused.insert(.backward)
+      analysis.heatMaps = weights.maps
+      return weights.omegas
+    }
+    let (omegas, maps) = try timed(.backward, &analysis) {
+      let omegas = try model.weigh(seen, labels: labels, observe: observe)
+      return (omegas, (0..<4).map { HeatMaps(stage: $0 + 1, seen, omega: omegas[$0]) })
+    }
+    weights = (labels, omegas, maps)
+    analysis.heatMaps = maps
+    return omegas
+  }
+
+  /// Metrics of every frame that has a mask and a ground truth.
+  private func score(_ analysis: inout ClipAnalysis) {
+    guard let logits = analysis.maskLogits else { return }
+    for frame in analysis.frames.indices {
+      guard frame < contents.masks.count, let truth = contents.masks[frame] else { continue }
+      analysis.frames[frame].score(logits, frame: frame, truth)
+    }
+  }
+
+  private func reusing<Result>(
+    _ kept: inout Result?, _ part: Milestone.Part, _ analysis: inout ClipAnalysis,
+    _ compute: () throws -> Result?
+  ) throws -> Result? {
+    if kept != nil {
+      analysis.reused.insert(part)
+    } else {
+      kept = try timed(part, &analysis, compute)
+    }
+    return kept
+  }
+
+  private func timed<Result>(
+    _ part: Milestone.Part, _ analysis: inout ClipAnalysis, _ body: () throws -> Result
+  ) rethrows -> Result {
+    let start = ContinuousClock.now
+    defer { analysis.seconds[part, default: 0] += start.duration(to: .now).seconds }
+    return try body()
+  }
+}
+
+/// Charges the time between milestones to the part of the later one.
+private final class PartClock {
+  private(set) var seconds: [Milestone.Part: Double] = [:]
+  private var last = ContinuousClock.now
+
+  func charge(_ part: Milestone.Part) {
+    let now = ContinuousClock.now
+    seconds[part, default: 0] += last.duration(to: now).seconds
+    last = now
+  }
+}
+
+extension Duration {
+  /// The duration in seconds.
+  public var seconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}
+
+extension HeatMaps {
+  init(stage: Int, _ features: VisualFeatures, omega: Tensor) {
+    func map(_ kind: HeatMapKind) -> Tensor {
+      kind.map(features.stages[stage - 1], activation: features.activations[stage - 1], omega: omega)
+    }
+    self.init(
+      stage: stage, attention: map(.spatialAttention), raw: map(.raw), gradCAM: map(.gradCAM))
+  }
+}

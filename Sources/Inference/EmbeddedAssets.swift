@@ -1,0 +1,84 @@
+import AVSBench
+import C3N
+import Foundation
+
+/// The folder `Assets`: clips, labels, similarities and weights that ship with the program.
+public struct EmbeddedAssets: Sendable {
+  /// The folder's path.
+  public let root: String
+
+  /// A folder that is known.
+  public init(root: String) {
+    self.root = root
+  }
+
+  /// Finds the folder: `C3N_ASSETS`, or `Assets` (or `share/c3n/Assets`) in a folder above the executable.
+  ///
+  /// - Throws: ``AssetsError`` with the places that were searched.
+  public static func locate(
+    environment: [String: String] = ProcessInfo.processInfo.environment,
+    executable: String = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+  ) throws -> EmbeddedAssets {
+    if let given = environment["C3N_ASSETS"] {
+      guard isAssets(given) else { throw AssetsError(searched: ["\(given) (from C3N_ASSETS)"]) }
+      return EmbeddedAssets(root: given)
+    }
+    var folder = URL(fileURLWithPath: executable).deletingLastPathComponent()
+    var searched: [String] = []
+    while folder.path != "/" {
+      for candidate in ["Assets", "share/c3n/Assets"] {
+        let path = folder.appendingPathComponent(candidate).path
+        if isAssets(path) { return EmbeddedAssets(root: path) }
+        searched.append(path)
+      }
+      folder.deleteLastPathComponent()
+    }
+    throw AssetsError(searched: searched)
+  }
+
+  private static func isAssets(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: path + "/Labels/imagenet.csv")
+  }
+
+  /// The folder with the shipped clips, in both AVSBench-object layouts.
+  public var clips: String { root + "/Clips" }
+
+  /// EfficientNet-Lite0's ImageNet weights.
+  public var liteWeights: String { root + "/Weights/efficientnet-lite0.f16.safetensors" }
+
+  /// M_sim from GloVe and WordNet.
+  public var similarity: String { root + "/Similarity/glove50-wordnet.f16.safetensors" }
+
+  /// AudioSet's 527 class names.
+  public func audioClasses() throws -> ClassNames { try .audioSet(csv: root + "/Labels/audioset.csv") }
+
+  /// ImageNet's 1000 class names.
+  public func visualClasses() throws -> ClassNames { try .imageNet(csv: root + "/Labels/imagenet.csv") }
+
+  /// Puts a model together: what the specification leaves out is the embedded default.
+  public func load(_ specification: ModelSpecification) throws -> C3NModel {
+    let isLite =
+      specification.variant == .lite || (specification.variant == nil && specification.weights.isEmpty)
+    let origin = try WeightOrigin(
+      arguments: specification.weights.isEmpty && isLite ? [liteWeights] : specification.weights)
+    var similarity: SimilarityMatrix?
+    if let path = specification.similarity {
+      similarity = try SimilarityMatrix.open(path)
+    } else if case .files = origin {
+      similarity = try SimilarityMatrix.open(self.similarity)
+    }
+    return try C3NModel.load(isLite ? .lite : specification.variant, from: origin, similarity: similarity)
+  }
+}
+
+/// The shipped folder is not where it should be.
+public struct AssetsError: Error, CustomStringConvertible {
+  /// The places that were searched.
+  public let searched: [String]
+
+  /// One line with the places.
+  public var description: String {
+    "no folder Assets with Labels/imagenet.csv; searched \(searched.joined(separator: ", ")); "
+      + "set C3N_ASSETS to the Assets folder of the source tree"
+  }
+}

@@ -1,0 +1,104 @@
+import C3N
+import Checkpoints
+import Foundation
+import Tensors
+import Testing
+
+@Suite("The network computes what the published program computes", .serialized)
+struct ParityTests {
+  @Test func pvtv2WithPANNs() throws {
+    let fixture = try ReferenceFixture(opening: Fixtures.path("pvt_panns.safetensors"))
+    var milestones = 0
+    let check = try ParityCheck(fixture) { _, _ in milestones += 1 }
+    for line in check.lines {
+      #expect(line.isOK, "\(line.name): error \(line.error), tolerance \(line.tolerance) \(line.remark)")
+    }
+    #expect(check.unknown == [])
+    #expect(check.labels == [582, 539, 539, 47, 646])
+    #expect(check.lines.count == 34)
+    // The share of a run that is done is counted in milestones.
+    let model = try C3NModel.load(.lite, from: .formula(seed: 1), similarity: nil)
+    #expect(model.milestoneCounts(Switches())[.decoder] == nil)
+    #expect(milestones == 3 + 6 + 52 + 5 + 49 + 4 + 4 + 4 + 4 + 5)
+  }
+
+  @Test func aFixtureWithAWrongTensorFails() throws {
+    var lines: [Bool] = []
+    let fixture = try ReferenceFixture(opening: Fixtures.path("pvt_panns.safetensors"))
+    // Another seed makes other weights: nothing but the front-end can agree.
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("seed-\(UUID()).safetensors")
+      .path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let inputs = ["images", "waveform", "audio_embedding"]
+    try writeSafetensors(
+      inputs.map { ($0, try fixture.checkpoint.tensor($0)) },
+      metadata: ["variant": "pvt_panns", "seed": "2"], to: path)
+    struct Stop: Error {}
+    do {
+      _ = try ParityCheck(ReferenceFixture(opening: path)) { milestone, _ in
+        if milestone == .stage(1) { throw Stop() }
+      }
+      Issue.record("the observer's error did not stop the run")
+    } catch is Stop {}
+    // The audio branch alone says it already.
+    let model = try C3NModel.load(.pvtv2PANNs, from: .formula(seed: 2), similarity: nil)
+    let heard = try model.hear(fixture.waveform)!
+    let reference = try fixture.checkpoint.tensor("audio_embedding")
+    lines.append(largestDifference(heard.embedding, reference) < 1e-4)
+    #expect(lines == [false])
+  }
+
+  @Test func efficientNetLite() throws {
+    let reference = try Checkpoint.open(Fixtures.path("lite_reference.safetensors"))
+    let model = try C3NModel.load(
+      .lite, from: .files([Fixtures.asset("Weights/efficientnet-lite0.f16.safetensors")]),
+      similarity: try .open(Fixtures.asset("Similarity/glove50-wordnet.f16.safetensors")))
+    // [1, 3, 224 224] -> [1, 224 224, 3]
+    let frame = try reference.tensor("image").swappingInnerAxes(outer: 1, rows: 3, columns: 224 * 224)
+      .reshaped([1, 224, 224, 3])
+    let seen = try model.see(frame)
+    func check(_ name: String, _ values: [Float]) throws {
+      let expected = try reference.tensor(name).values
+      let scale = expected.map(abs).max()!
+      let error = zip(values, expected).reduce(0) { max($0, abs($1.0 - $1.1)) }
+      #expect(values.count == expected.count && error <= 1e-4 * scale, "\(name): \(error) of \(scale)")
+    }
+    try check("logits", seen.logits.values)
+    for stage in 1...4 {
+      let map = seen.stages[stage - 1]
+      let (positions, channels) = (map.shape[1] * map.shape[2], map.shape[3])
+      let first = map.swappingInnerAxes(outer: 1, rows: positions, columns: channels).values
+      let step = max(1, first.count / 512)
+      try check("stage\(stage)", (0..<512).map { first[$0 * step] })
+    }
+    let label = Int(try reference.integers("target_category")[0])
+    #expect(CategoryMatch.visualLabels(model.visualConfidences(seen)).map(\.visualLabel) == [label])
+    for (stage, omega) in try model.weigh(seen, labels: [label]).enumerated() {
+      try check("omega\(stage + 1)", omega.values)
+    }
+    #expect(model.limitations.count == 2)
+  }
+}
+
+@Suite("Weights by formula")
+struct FormulaTests {
+  @Test(arguments: [
+    (
+      "encoder_backbone.patch_embed1.proj.weight", [64, 3, 7, 7] as Shape, 0x3cf0_286e as UInt32,
+      0x3d20_32f7 as UInt32
+    ),
+    ("encoder_backbone.block3.17.attn.q.weight", [320, 320], 0xbe34_dc6a, 0x3c91_4e81),
+    ("tpavi_1.W_z.1.running_var", [256], 0x3f63_482b, 0x3f4f_a70f),
+    ("similarity_matrix", [1000, 527], 0x3eeb_6b78, 0x3efd_7d2a),
+  ])
+  func firstValues(key: String, shape: Shape, seed1: UInt32, seed7: UInt32) {
+    #expect(FormulaWeights(seed: 1).tensor(key, shape: shape)[0].bitPattern == seed1)
+    #expect(FormulaWeights(seed: 7).tensor(key, shape: shape)[0].bitPattern == seed7)
+  }
+
+  @Test func aSumOfAllBits() {
+    let values = FormulaWeights(seed: 1).tensor("audio_backbone.bn0.running_mean", shape: [64]).values
+    #expect(values.reduce(0 as UInt32) { $0 &+ $1.bitPattern } == 0x7163_a942)
+    #expect(values.last!.bitPattern == 0xc1d0_59a4)
+  }
+}

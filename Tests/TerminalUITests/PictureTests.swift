@@ -1,0 +1,89 @@
+import TerminalUI
+import Testing
+
+@Suite struct PictureTests {
+  let truecolor = Appearance(colors: .truecolor, glyphs: .quadrants)
+
+  // The pixels that a quadrant cell shows: upper left, upper right, lower left, lower right.
+  func shown(_ cell: Cell) -> [RGB] {
+    let bits = Array(" ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█").firstIndex(of: cell.glyph)!
+    return (0..<4).map {
+      (bits >> $0 & 1 == 1 ? cell.style.foreground : cell.style.background).components!
+    }
+  }
+
+  @Test func quadrantsShowTwoColoursExactly() {
+    let colors = [RGB(200, 10, 10), RGB(10, 10, 200)]
+    for bits in 0..<16 {
+      let pixels = (0..<4).map { colors[bits >> $0 & 1] }
+      var grid = CellGrid(size: Size(width: 1, height: 1), appearance: truecolor)
+      let picture = RGBPicture(width: 2, height: 2, values: pixels.flatMap { [$0.red, $0.green, $0.blue] })
+      grid.draw(picture, in: grid.bounds, fit: .fill)
+      #expect(shown(grid[0, 0]) == pixels)
+    }
+  }
+
+  @Test func quadrantsChooseTheSmallestError() {
+    // One bright, one dark, two in between nearer to the bright one.
+    let levels: [UInt8] = [250, 200, 10, 210]
+    var grid = CellGrid(size: Size(width: 1, height: 1), appearance: truecolor)
+    grid.draw(
+      RGBPicture(width: 2, height: 2, values: levels.flatMap { [$0, $0, $0] }), in: grid.bounds, fit: .fill)
+    #expect(shown(grid[0, 0]) == [220, 220, 10, 220].map { RGB($0, $0, $0) })
+  }
+
+  @Test func rampsFollowValues() {
+    let map = ScalarPicture(width: 10, height: 1, values: (0..<10).map { Float($0) + 0.5 })
+    for (depth, color) in [(ColorDepth.monochrome, Color.standard), (.ansi8, .ansi(3))] {
+      var grid = CellGrid(
+        size: Size(width: 10, height: 1), appearance: Appearance(colors: depth, glyphs: .ascii))
+      grid.draw(map, map: .viridis, range: 0...10, in: grid.bounds, fit: .fill)
+      #expect(grid.plainText == " .:-=+*#%@\n")
+      #expect(grid[9, 0].style.foreground == color)
+    }
+  }
+
+  @Test func masksStandOutOnImages() {
+    let mask = Specimen.disk(32, centerX: 16, centerY: 16, radius: 10)
+    for (_, appearance) in Specimen.appearances {
+      var plain = CellGrid(size: Size(width: 32, height: 16), appearance: appearance)
+      plain.draw(Specimen.image(32), in: plain.bounds)
+      var masked = plain
+      masked.draw(Specimen.image(32), overlay: .mask(mask), in: masked.bounds)
+      #expect(masked[16, 8].style != plain[16, 8].style)
+      if appearance.colors < .indexed256 {
+        #expect(masked[16, 8].style.attributes.contains(.reverse))
+        #expect(masked[0, 0] == plain[0, 0])
+      } else {
+        let inside = masked[16, 8].style.background.components!.luminance
+        #expect(inside > masked[0, 0].style.background.components!.luminance + 0.2)
+      }
+    }
+  }
+
+  @Test func aProbeIsAlwaysVisible() {
+    for (_, appearance) in Specimen.appearances {
+      var grid = CellGrid(size: Size(width: 20, height: 10), appearance: appearance)
+      grid.draw(Specimen.ramp(7, 7), map: .viridis, range: 0...1, in: grid.bounds)
+      for place in [Point(x: 0, y: 0), Point(x: 10, y: 5), Point(x: 19, y: 9)] {
+        let before = grid[place.x, place.y]
+        grid.drawProbe(at: place)
+        #expect(grid[place.x, place.y] != before)
+        #expect(grid[place.x, place.y].style.attributes.contains(.reverse))
+      }
+    }
+  }
+
+  @Test func barsGrow() {
+    for glyphs in GlyphSet.allCases {
+      var lengths: [Int] = []
+      for value in [Float(0), 0.0001, 0.5, 1, 7, .nan] {
+        var grid = CellGrid(
+          size: Size(width: 10, height: 1), appearance: Appearance(colors: .ansi8, glyphs: glyphs))
+        grid.drawBar(value, in: grid.bounds)
+        lengths.append(grid.cells.filter { $0.glyph != " " }.count)
+      }
+      #expect(lengths == [0, 1, 5, 10, 10, 0])
+    }
+  }
+}
