@@ -29,10 +29,12 @@ let package = Package(
     .target(name: "Layers", dependencies: ["Tensors", "CKernels"], swiftSettings: swift),
     .target(name: "Checkpoints", dependencies: ["Tensors"], swiftSettings: swift),
     .target(
-      name: "Media", dependencies: ["Tensors", "CKernels", "CImages", "CSndFile", "CSoxr"], swiftSettings: swift),
+      name: "Media", dependencies: ["Tensors", "CKernels", "CImages", "CSndFile", "CSoxr"],
+      swiftSettings: swift),
     .target(name: "AVSBench", dependencies: ["Media", "Tensors"], swiftSettings: swift),
     .target(
-      name: "C3N", dependencies: ["Layers", "Checkpoints", "Media", "Tensors", "CKernels"], swiftSettings: swift),
+      name: "C3N", dependencies: ["Layers", "Checkpoints", "Media", "Tensors", "CKernels"],
+      swiftSettings: swift),
     .target(name: "Evaluation", dependencies: ["Tensors"], swiftSettings: swift),
     .target(
       name: "Inference", dependencies: ["C3N", "AVSBench", "Evaluation", "Media", "Checkpoints", "Tensors"],
@@ -46,8 +48,8 @@ let package = Package(
     .executableTarget(
       name: "C3NCommand",
       dependencies: [
-        "Explorer", "CursesTerminal", "TerminalUI", "Inference", "C3N", "AVSBench", "Evaluation", "Checkpoints",
-        "Media", "Tensors", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Explorer", "CursesTerminal", "TerminalUI", "Inference", "C3N", "AVSBench", "Evaluation",
+        "Checkpoints", "Media", "Tensors", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),
 

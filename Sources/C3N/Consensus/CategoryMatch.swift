@@ -71,8 +71,8 @@ public struct CategoryMatch: Sendable {
     return visual.read { visual in
       (0..<frames).map { frame in
         let row = UnsafeBufferPointer(start: visual + frame * classes, count: classes)
-        // `max` keeps the last of equal elements; the lowest class must win.
-        let label = row.indices.reversed().max { row[$0] < row[$1] }!
+        // `max` keeps the first of equal elements: the lowest class wins.
+        let label = row.indices.max { row[$0] < row[$1] }!
         return Agreement(visualLabel: label, audioLabel: nil, value: nil)
       }
     }
