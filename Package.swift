@@ -72,6 +72,10 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "TerminalUITests", dependencies: ["TerminalUI"], exclude: ["Fixtures"], swiftSettings: swift),
+    .testTarget(
+      name: "ExplorerTests",
+      dependencies: ["Explorer", "TerminalUI", "Inference", "AVSBench", "C3N", "Media", "Tensors"],
+      exclude: ["Fixtures"], swiftSettings: swift),
     // Run by the tests on a pseudo-terminal; not part of the product.
     .executableTarget(
       name: "TerminalProbe", dependencies: ["CursesTerminal", "TerminalUI"], path: "Tests/TerminalProbe",
