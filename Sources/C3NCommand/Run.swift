@@ -1,12 +1,13 @@
 import ArgumentParser
 import AVSBench
 import C3N
+import Explorer
 import Foundation
 import Inference
 import TerminalUI
 
 /// `c3n run`: one clip through the model, printed.
-struct Run: AsyncParsableCommand {
+struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run one clip and print what the model hears, sees and agrees on.",
     discussion: """
@@ -37,12 +38,12 @@ struct Run: AsyncParsableCommand {
   @Flag(help: "Print JSON instead of text.")
   var json = false
 
-  func run() async throws {
+  func run() throws {
     let assets = try EmbeddedAssets.locate()
     let contents = try Clips.find(clip, dataset: dataset, assets: assets).load()
-    let labels = Labels(audio: try assets.audioClasses(), visual: try assets.visualClasses())
+    let labels = Labels(audio: try assets.audioClasses().names, visual: try assets.visualClasses().names)
     let job = Job(model: try model.specification(), contents: contents, switches: switchOptions.switches)
-    let analysis = try await complete(job, on: InferenceWorker(assets: assets))
+    let analysis = try complete(job, on: InferenceWorker(assets: assets), progress: Progress())
     let report = RunReport(contents, analysis, labels)
     let pictures = try output.map { try RunPictures(contents, analysis, heatMap).write(below: $0) } ?? []
     if json {
@@ -51,20 +52,6 @@ struct Run: AsyncParsableCommand {
       print(report.text)
       for path in pictures { print("wrote \(TerminalText.escaped(path))") }
     }
-  }
-
-  private func complete(_ job: Job, on worker: InferenceWorker) async throws -> ClipAnalysis {
-    let progress = Progress()
-    defer { progress.clear() }
-    var last: ClipAnalysis?
-    for try await event in worker.run(job) {
-      switch event {
-      case .loadingModel: progress.show("reading weights")
-      case .progress(let milestone, let share): progress.show("\(Int(share * 100)) % \(milestone)")
-      case .analysis(let analysis): last = analysis
-      }
-    }
-    return last!
   }
 }
 
@@ -93,9 +80,4 @@ enum Clips {
       "\(TerminalText.escaped(name)): no such folder, and no embedded clip of that id; the embedded ones are \(ids.joined(separator: ", "))"
     )
   }
-}
-
-/// Class names of both sides.
-struct Labels {
-  let audio, visual: ClassNames
 }
