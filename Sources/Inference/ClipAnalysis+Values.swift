@@ -17,7 +17,8 @@ extension FrameAnalysis {
     agreement: CategoryMatch.Agreement?, iou: Double?, fScore: Double?
   ) {
     self.init(
-      visualTop: visual, audioTop: audio, similarity: similarity, reweighted: reweighted, agreement: agreement,
+      visualTop: visual, audioTop: audio, similarity: similarity, reweighted: reweighted,
+      agreement: agreement,
       iou: iou, fScore: fScore)
   }
 }

@@ -4,7 +4,9 @@ import TerminalUI
 import Testing
 
 @Suite struct GoldenTests {
-  static let sizes = [Size(width: 80, height: 24), Size(width: 120, height: 40), Size(width: 200, height: 60)]
+  static let sizes = [
+    Size(width: 80, height: 24), Size(width: 120, height: 40), Size(width: 200, height: 60),
+  ]
 
   @Test(arguments: ScreenName.allCases, sizes) func monochrome(_ screen: ScreenName, _ size: Size) throws {
     let grid = Specimen.grid(Specimen.snapshot(screen, size), Specimen.monochrome)
@@ -16,7 +18,9 @@ import Testing
     try expectGolden(grid, "\(screen)-\(Self.sizes[0])-8")
   }
 
-  @Test(arguments: ScreenName.allCases, sizes.prefix(2)) func indexed(_ screen: ScreenName, _ size: Size) throws {
+  @Test(arguments: ScreenName.allCases, sizes.prefix(2)) func indexed(_ screen: ScreenName, _ size: Size)
+    throws
+  {
     let grid = Specimen.grid(Specimen.snapshot(screen, size), Specimen.indexed)
     try expectGolden(grid, "\(screen)-\(size)-256")
   }
@@ -73,7 +77,8 @@ import Testing
       try expectGolden(grid, "small-\(size)-mono")
     }
     for screen in ScreenName.allCases {
-      #expect(Specimen.grid(Specimen.snapshot(screen, Size(width: 0, height: 0)), Specimen.indexed).cells.isEmpty)
+      #expect(
+        Specimen.grid(Specimen.snapshot(screen, Size(width: 0, height: 0)), Specimen.indexed).cells.isEmpty)
     }
   }
 }

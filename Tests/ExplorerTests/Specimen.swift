@@ -64,7 +64,9 @@ enum Specimen {
   static let contents: ClipContents = try! contents(of: clips[0])
 
   static func contents(of clip: Clip) throws -> ClipContents {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("explorer-\(UUID().uuidString)").path
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "explorer-\(UUID().uuidString)"
+    ).path
     defer { try? FileManager.default.removeItem(atPath: folder) }
     for name in ["frames", "masks"] {
       try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
@@ -132,7 +134,8 @@ enum Specimen {
       let match = CategoryMatch(
         similarity: try! SimilarityMatrix(Tensor(matrix, [1000, 527]), source: "made up"))
       return match.agreements(
-        audio: Tensor(audioValues, [1, 527]), visual: visualTensor, alpha: switches.alpha, beta: switches.beta)[0]
+        audio: Tensor(audioValues, [1, 527]), visual: visualTensor, alpha: switches.alpha, beta: switches.beta
+      )[0]
     }
   }
 
@@ -147,7 +150,9 @@ enum Specimen {
       let visual = visual.map { Confidence($0.0, $0.1, raised: pow($0.1, requested.beta)) }
       let audio = hasAudio ? audio.map { Confidence($0.0, $0.1, raised: pow($0.1, requested.alpha)) } : []
       let similarity = hasAudio ? similarity : []
-      let reweighted = zip(visual, similarity).map { v, row in zip(audio, row).map { $0.raised * $1 * v.raised } }
+      let reweighted = zip(visual, similarity).map { v, row in
+        zip(audio, row).map { $0.raised * $1 * v.raised }
+      }
       let isScored = hasAudio && isComplete && frame != 4
       return FrameAnalysis(
         visual: visual, audio: audio, similarity: similarity, reweighted: reweighted, agreement: agreement,

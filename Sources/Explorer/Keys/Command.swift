@@ -69,6 +69,8 @@ package enum KeyContext: Hashable, Sendable, CaseIterable {
   case overlays
   /// Heat maps.
   case maps
+  /// The matrices.
+  case matrix
   /// All screens.
   case anywhere
   /// The help.

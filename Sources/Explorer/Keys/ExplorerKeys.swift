@@ -22,7 +22,7 @@ extension ExplorerState {
     Row(["o"], .overlay, in: [.overlays], "overlay"),
     Row(["v"], .heatKind, in: [.maps], "kind of map"),
     Row(["z"], .scale, in: [.maps], "scale"),
-    Row(["c"], .colorMap, in: [.maps], "colours"),
+    Row(["c"], .colorMap, in: [.maps, .matrix], "colours"),
   ]
 
   private static let frameKeys = [
@@ -60,26 +60,26 @@ extension ExplorerState {
       Row(["S-Tab"], .pane(-1), in: [.anywhere], "previous pane"),
     ]
     + ScreenName.allCases.map { Row([String($0.key)], .show($0), in: [.anywhere], $0.title) }
-    + [Row(["5"], .compare, in: [.anywhere], "Compare (later version)")]
+    + [Row(["5"], .compare, in: [.anywhere], "Compare (later)")]
 
   private static let knobKeys = [
     Row(["A"], .alpha(1), in: [.anywhere], "alpha + 0.05"),
     Row(["a"], .alpha(-1), in: [.anywhere], "alpha - 0.05"),
     Row(["B"], .beta(1), in: [.anywhere], "beta + 0.05"),
     Row(["b"], .beta(-1), in: [.anywhere], "beta - 0.05"),
-    Row(["u"], .consensus, in: [.anywhere], "unified label: CC, none, CC-V"),
-    Row(["t"], .audioFeatures, in: [.anywhere], "audio features (AF) on, off"),
-    Row(["w"], .nonLocal, in: [.anywhere], "non-local blocks on, off"),
-    Row(["y"], .audioScores, in: [.anywhere], "softmax of audio: published, logits"),
+    Row(["u"], .consensus, in: [.anywhere], "label: CC, none, CC-V"),
+    Row(["t"], .audioFeatures, in: [.anywhere], "audio features on/off"),
+    Row(["w"], .nonLocal, in: [.anywhere], "non-local on/off"),
+    Row(["y"], .audioScores, in: [.anywhere], "audio softmax input"),
     Row(["R"], .published, in: [.anywhere], "knobs as published"),
   ]
 
   private static let jobKeys = [
     Row(["r"], .run, in: [.anywhere], "run"),
     Row(["x"], .cancel, in: [.anywhere], "cancel"),
-    Row(["et"], .exportText, in: [.anywhere], "export screen as text"),
-    Row(["ep"], .exportPNG, in: [.anywhere], "export picture as PNG"),
-    Row(["ej"], .exportJSON, in: [.anywhere], "export numbers as JSON"),
+    Row(["et"], .exportText, in: [.anywhere], "export screen: text"),
+    Row(["ep"], .exportPNG, in: [.anywhere], "export picture: PNG"),
+    Row(["ej"], .exportJSON, in: [.anywhere], "export numbers: JSON"),
   ]
 
   private static let generalKeys = [
@@ -87,7 +87,7 @@ extension ExplorerState {
     Row(["?"], .help, in: [.anywhere], "help"),
     Row(["Ctrl-l"], .redraw, in: [.anywhere], "redraw"),
     Row(["Ctrl-z"], .suspend, in: [.anywhere], "suspend"),
-    Row(["Esc"], .dismiss, in: [.anywhere], "dismiss error, hide probe"),
+    Row(["Esc"], .dismiss, in: [.anywhere], "dismiss, hide probe"),
     Row(["q"], .back, in: [.anywhere], "back, then quit"),
   ]
 
@@ -117,7 +117,7 @@ extension ExplorerState {
     case .frame: inner = [.overlays, .maps, .plane]
     case .time: inner = [.film, .overlays, .maps]
     case .labels: inner = [.overlays, .maps, .list]
-    case .similarity, .reweighted: inner = [.plane]
+    case .similarity, .reweighted: inner = [.matrix, .plane]
     case .stage: inner = [.maps, .plane]
     case .history: inner = [.list]
     }

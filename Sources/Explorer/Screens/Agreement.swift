@@ -9,7 +9,7 @@ extension ExplorerState {
     guard let agreement = frame.agreement else {
       return ["unified label: none", StyledLine("consensus is off (u): V_i goes on as it is", .faint)]
     }
-    let name = labels.visual(agreement.visualLabel)
+    let name = labels.shortVisual(agreement.visualLabel)
     let label: StyledLine = [
       Span("unified label "), Span(name, .accent), Span(" (\(agreement.visualLabel))", .faint),
     ]
@@ -21,8 +21,8 @@ extension ExplorerState {
   ) -> String {
     if analysis.effective.forcedLabel != nil { return "chosen by hand" }
     guard let audioLabel = agreement.audioLabel, let value = agreement.value else {
-      let best = frame.visualTop.first.map { ", C \(confidence($0.value))" } ?? ""
-      return "CC-V: the most confident visual class\(best)"
+      let best = frame.visualTop.first.map { ", \(confidence($0.value))" } ?? ""
+      return "CC-V: most confident visual class\(best)"
     }
     guard let row = frame.visualTop.firstIndex(where: { $0.label == agreement.visualLabel }),
       let column = frame.audioTop.firstIndex(where: { $0.label == audioLabel })

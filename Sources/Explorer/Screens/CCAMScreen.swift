@@ -36,7 +36,7 @@ struct CCAMScreen {
     let range = heat.range
     let (low, high) = (decimal(range.lowerBound, 3), decimal(range.upperBound, 3))
     let inner = grid.drawPane(
-      "stage \(stage)  \(heat.extent)", note: "\(low) … \(high)", in: rect,
+      "stage \(stage)  \(heat.extent)", note: "\(low) .. \(high)", in: rect,
       focused: state.pane == .stage(stage))
     let placement = grid.draw(heat.picture, map: state.display.colorMap, range: range, in: inner)
     if let probe = state.probe, let cell = placement.cell(probe) { grid.drawProbe(at: cell) }
@@ -50,9 +50,9 @@ struct CCAMScreen {
       case .clip: "scale: each map, all frames"
       case .fixed: kind == .spatialAttention ? "scale: 0 to 1" : "scale: all maps, all frames"
       }
-    let earlier = state.heatMaps.areEarlier ? " · of earlier knobs" : ""
+    let earlier = state.heatMaps.areEarlier ? "of earlier knobs · " : ""
     let parts = rect.row(0).columns([.share(1), .fixed(22)], gap: 1)
-    grid.put([Span(kind.meaning), Span(" · \(scale)\(earlier)", .faint)], in: parts[0])
+    grid.put([Span(earlier, .warning), Span(kind.meaning), Span(" · \(scale)", .faint)], in: parts[0])
     grid.drawScale(map: state.display.colorMap, low: "min", high: "max", in: parts[1])
     grid.put(probeLine, in: rect.row(1))
   }
@@ -77,7 +77,7 @@ struct CCAMScreen {
   private func drawReason(in rect: Rect, on grid: inout CellGrid) {
     let inner = grid.drawPane("CCAM", in: rect, focused: true).inset(1, 0)
     guard let analysis = state.analysis, analysis.effective.consensus == .none else {
-      grid.drawText(state.whyNoHeat, in: inner, role: .faint)
+      grid.drawText("no heat maps: \(state.whyNoHeat)", in: inner, role: .faint)
       return
     }
     grid.drawText(

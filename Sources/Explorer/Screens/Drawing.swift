@@ -8,7 +8,7 @@ extension ExplorerState {
       return grid.drawTooSmall(minimum: ScreenLayout.minimum)
     }
     grid.fill(rect)
-    let layout = ScreenLayout(rect)
+    let layout = layout(in: rect)
     drawTitle(in: layout.title, on: &grid)
     drawTabs(in: layout.tabs, on: &grid)
     drawScreen(layout, on: &grid)
@@ -52,7 +52,10 @@ extension ExplorerState {
     var spans: [Span] = [Span(" ")]
     for name in ScreenName.allCases {
       spans.append(Span(String(name.key), name == screen ? .focusedTitle : .key))
-      spans.append(Span(" \(name.title)", name == screen ? .focusedTitle : .text))
+      // Where there is little room the names of the other screens give way.
+      if rect.width >= ScreenLayout.paned.width || name == screen {
+        spans.append(Span(" \(name.title)", name == screen ? .focusedTitle : .text))
+      }
       spans.append(Span("  "))
     }
     let used = grid.put(StyledLine(spans), in: rect)
@@ -86,13 +89,16 @@ extension ExplorerState {
   /// What limits the numbers on the screen.
   var notices: [String] {
     guard let analysis else { return warnings }
-    return [analysis.origin, "similarity: \(analysis.similaritySource)"] + analysis.limitations
+    return [analysis.origin] + analysis.limitations + ["similarity: \(analysis.similaritySource)"]
       + (contents?.warnings ?? [])
   }
 
+  func noticeLines(columns: Int) -> [String] {
+    TerminalText.wrapped(notices.joined(separator: " · "), columns: columns)
+  }
+
   private func drawNotice(in rect: Rect, on grid: inout CellGrid) {
-    let text = notices.joined(separator: " · ")
-    let lines = TerminalText.wrapped(text, columns: rect.width - 2)
+    let lines = noticeLines(columns: rect.width - 2)
     let place = rect.inset(1, 0)
     for row in 0..<min(rect.height, lines.count) {
       // The last row takes the rest, so that a cut is seen as one.

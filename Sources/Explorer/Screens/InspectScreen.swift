@@ -73,7 +73,7 @@ struct InspectScreen {
       let rows = place.rows([.share(3), .share(2), .fixed(1)])
       if rows[0].height > 1 { grid.draw(loaded.thumbnails[frame], in: rows[0]) }
       grid.drawWaveform(loaded.envelopes[frame], in: rows[1])
-      let level = loaded.levels[frame].map { decimal($0, 0) } ?? "silent"
+      let level = loaded.levels[frame].map { decimal($0, 0) } ?? "-inf"
       let isCurrent = frame == state.frame
       let caption: StyledLine = [
         Span("\(isCurrent ? "▶" : " ")\(frame + 1)", isCurrent ? .accent : .text), Span(" \(level)", .faint),
@@ -151,11 +151,11 @@ struct InspectScreen {
     for (row, line) in state.agreementLines.enumerated() { grid.put(line, in: rect.row(row + 1)) }
     let last = rect.row(rect.height - 1)
     if let iou = frame.iou {
-      let f = frame.fScore.map { "F \(decimal($0, 3)), best of all thresholds" } ?? "no F: empty ground truth"
+      let f = frame.fScore.map { "F \(decimal($0, 3)) (best threshold)" } ?? "no F: empty ground truth"
       grid.put([Span("IoU \(decimal(iou, 3))", .strong), Span("  \(f)")], in: last)
     } else {
       let reason = state.prediction == nil ? state.whyNoMask : state.whyNoTruth
-      grid.put([Span("no IoU, no F: ", .faint), Span(reason, .faint)], in: last)
+      grid.put(StyledLine("no IoU: \(reason)", .faint), in: last)
     }
   }
 

@@ -58,21 +58,23 @@ extension ExplorerState {
     switch display.overlay {
     case .none: return (.none, StyledLine("no overlay; o cycles", .faint))
     case .heat:
-      guard let heat = heat(stage: stage) else { return (.none, StyledLine(whyNoHeat, .warning)) }
+      guard let heat = heat(stage: stage) else {
+        return (.none, StyledLine("no heat map: \(whyNoHeat)", .warning))
+      }
       let words = "\(display.heatKind.rawValue) stage \(stage)"
       return (
         .heat(heat.picture, range: heat.range, map: display.colorMap),
-        [Span("\(words) \(decimal(heat.range.lowerBound, 3))…\(decimal(heat.range.upperBound, 3))")]
+        [Span("\(words) \(decimal(heat.range.lowerBound, 3)) .. \(decimal(heat.range.upperBound, 3))")]
       )
     case .prediction:
-      guard let prediction else { return (.none, StyledLine(whyNoMask, .warning)) }
+      guard let prediction else { return (.none, StyledLine("no mask: \(whyNoMask)", .warning)) }
       return (.mask(prediction), [Span("prediction", .mask), Span(" sigmoid > 0.5")])
     case .truth:
       guard let truth else { return (.none, StyledLine(whyNoTruth, .warning)) }
       return (.mask(truth), [Span("ground truth", .mask)])
     case .difference:
       guard let difference else {
-        return (.none, StyledLine(prediction == nil ? whyNoMask : whyNoTruth, .warning))
+        return (.none, StyledLine(prediction == nil ? "no mask: \(whyNoMask)" : whyNoTruth, .warning))
       }
       return (
         .difference(difference),
@@ -87,15 +89,15 @@ extension ExplorerState {
   /// Why there is no heat map.
   var whyNoHeat: String {
     guard let analysis else { return whyNoAnalysis }
-    if analysis.effective.consensus == .none { return "no heat map: the unified label is off (u)" }
-    return isWorking ? "heat map: not computed yet" : "no heat map: the run was stopped before it"
+    if analysis.effective.consensus == .none { return "the unified label is off (u)" }
+    return isWorking ? "not computed yet" : "the run was stopped before it"
   }
 
   /// Why there is no predicted mask.
   var whyNoMask: String {
     guard let analysis else { return whyNoAnalysis }
-    if analysis.isComplete { return "no mask: \(analysis.variant) has no trained decoder" }
-    return isWorking ? "mask: not computed yet" : "no mask: the run was stopped before it"
+    if analysis.isComplete { return "\(analysis.variant) has no trained decoder" }
+    return isWorking ? "not computed yet" : "the run was stopped before it"
   }
 
   /// Why there is no truth.

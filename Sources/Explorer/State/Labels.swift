@@ -14,6 +14,11 @@ public struct Labels: Sendable {
     audioNames.indices.contains(label) ? audioNames[label] : "audio class \(label)"
   }
 
+  /// The first of a visual class's synonyms, which ImageNet lists after commas.
+  func shortVisual(_ label: Int) -> String {
+    String(visual(label).prefix { $0 != "," })
+  }
+
   /// The name of a visual class; its number where there is no name.
   public func visual(_ label: Int) -> String {
     visualNames.indices.contains(label) ? visualNames[label] : "visual class \(label)"
