@@ -35,7 +35,9 @@ final class EffectRunner {
       // The screen need not wait for the worker's next milestone.
       mailbox.post(.jobCancelled(generation: generation))
     case .exportText(let name, let text):
-      export(name, "txt") { try Data((text + "\n").utf8).write(to: URL(fileURLWithPath: $0), options: .atomic) }
+      export(name, "txt") {
+        try Data((text + "\n").utf8).write(to: URL(fileURLWithPath: $0), options: .atomic)
+      }
     case .exportPNG(let name, let picture): export(name, "png") { try picture.writePNG(to: $0) }
     case .exportJSON(let name, let record):
       export(name, "json") {
@@ -65,7 +67,8 @@ final class EffectRunner {
   }
 
   /// Writes into the working directory under a name that is not taken.
-  private func export(_ name: String, _ suffix: String, _ write: @escaping @Sendable (String) throws -> Void) {
+  private func export(_ name: String, _ suffix: String, _ write: @escaping @Sendable (String) throws -> Void)
+  {
     Task.detached { [mailbox] in
       let folder = FileManager.default.currentDirectoryPath
       let names = [name] + (2...999).map { "\(name)-\($0)" }

@@ -12,8 +12,8 @@ struct Explore: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Step through clips in the terminal: confidences, matrices, heat maps, masks.",
     discussion: """
-      Opens the embedded clips and the demonstration model `lite` unless told otherwise. Press ? for the keys of the \
-      screen. With --snapshot or --replay nothing interactive happens: a screen is printed, without a terminal.
+      Opens the embedded clips and the demonstration model `lite` unless told otherwise. Press ? for the keys of \
+      the screen. With --snapshot or --replay nothing interactive happens: a screen is printed, without a terminal.
       """)
 
   @Argument(
@@ -35,7 +35,9 @@ struct Explore: ParsableCommand {
   @Option(help: ArgumentHelp("Print this screen and end.", valueName: "screen"))
   var snapshot: ScreenName?
 
-  @Option(help: ArgumentHelp("Play the keys of this file without a terminal, print the last screen and end.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Play the keys of this file without a terminal, print the last screen and end.", valueName: "file"))
   var replay: String?
 
   @Option(help: ArgumentHelp("The frame of the snapshot, from 1.", valueName: "n"))
@@ -49,7 +51,9 @@ struct Explore: ParsableCommand {
 
   func validate() throws {
     if frame < 1 { throw ValidationError("--frame \(frame): frames count from 1") }
-    if snapshot != nil && replay != nil { throw ValidationError("--snapshot and --replay exclude each other") }
+    if snapshot != nil && replay != nil {
+      throw ValidationError("--snapshot and --replay exclude each other")
+    }
   }
 
   func run() throws {
@@ -79,9 +83,11 @@ struct Explore: ParsableCommand {
     return ExplorerState(
       dataset: root.map { URL(fileURLWithPath: $0).lastPathComponent } ?? "embedded clips",
       clips: clips, warnings: datasets.flatMap(\.warnings),
-      labels: Labels(audio: try assets.audioClasses().names, visual: try assets.visualClasses().names),
+      labels: Labels(
+        audio: try assets.audioClasses().names, visual: try assets.visualClasses().names),
       specification: specification,
-      model: (specification.variant ?? (specification.weights.isEmpty ? .lite : nil))?.rawValue ?? "from weights",
+      model: (specification.variant ?? (specification.weights.isEmpty ? .lite : nil))?.rawValue
+        ?? "from weights",
       knobs: switchOptions.switches, size: size)
   }
 
@@ -89,7 +95,8 @@ struct Explore: ParsableCommand {
   private func picture(
     of screen: ScreenName, _ state: ExplorerState, _ assets: EmbeddedAssets
   ) throws -> ExplorerState {
-    guard let chosen = state.clips.first(where: { clip == nil || $0.id == clip }), screen != .clips || clip != nil
+    guard let chosen = state.clips.first(where: { clip == nil || $0.id == clip }),
+      screen != .clips || clip != nil
     else { return state.snapshot(screen, size: size) }
     let contents = try chosen.load()
     let job = Job(
@@ -118,5 +125,6 @@ extension ScreenName: ExpressibleByArgument {}
 extension ColorChoice: ExpressibleByArgument {}
 
 extension Size: ExpressibleByArgument {
+  /// `120x40`.
   public init?(argument: String) { self.init(argument) }
 }
