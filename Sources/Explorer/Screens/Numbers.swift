@@ -54,7 +54,7 @@ extension HeatMapKind {
   var meaning: String {
     switch self {
     case .spatialAttention: "attention: sigmoid(mean of V^c), eq. 11"
-    case .raw: "raw: mean of V omega, no sigmoids (Fig. 7)"
+    case .raw: "raw: mean of V omega (Fig. 7)"
     case .gradCAM: "Grad-CAM: max(0, sum of omega A)"
     }
   }
