@@ -126,7 +126,7 @@ public struct C3NModel: Sendable {
   public func agree(audio: Tensor?, visual: Tensor, _ switches: Switches) -> [CategoryMatch.Agreement]? {
     let switches = feasible(switches)
     if let label = switches.forcedLabel, switches.consensus != .none {
-      return (0..<visual.shape[0]).map { _ in .init(visualLabel: label, audioLabel: nil, value: nil) }
+      return (0..<visual.shape[0]).map { _ in .init(visualLabel: label) }
     }
     switch switches.consensus {
     case .none:

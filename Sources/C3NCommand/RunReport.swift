@@ -41,6 +41,7 @@ struct RunReport: Encodable {
     let visualName: String
     let audioIndex: Int?
     let audioName: String?
+    let audioConfidence, similarity, visualConfidence: Float?
     let value: Float?
   }
 
@@ -99,7 +100,8 @@ extension RunReport.Label {
     self.init(
       visualIndex: agreement.visualLabel, visualName: labels.visual(agreement.visualLabel),
       audioIndex: agreement.audioLabel, audioName: agreement.audioLabel.map(labels.audio),
-      value: agreement.value)
+      audioConfidence: agreement.factors?.audio, similarity: agreement.factors?.similarity,
+      visualConfidence: agreement.factors?.visual, value: agreement.value)
   }
 }
 
