@@ -25,31 +25,31 @@ let package = Package(
     .target(name: "CNcurses", cSettings: shims, linkerSettings: [.linkedLibrary("ncursesw")]),
     .target(name: "CKernels", cSettings: kernels, linkerSettings: [.linkedLibrary("m")]),
 
-    .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"], swiftSettings: swift),
+    .target(name: "Tensors", dependencies: ["COpenBLAS"], swiftSettings: swift),
     .target(name: "Layers", dependencies: ["Tensors", "CKernels"], swiftSettings: swift),
     .target(name: "Checkpoints", dependencies: ["Tensors"], swiftSettings: swift),
     .target(
-      name: "Media", dependencies: ["Tensors", "CKernels", "CImages", "CSndFile", "CSoxr"],
+      name: "Media", dependencies: ["Tensors", "CImages", "CSndFile", "CSoxr"],
       swiftSettings: swift),
-    .target(name: "AVSBench", dependencies: ["Media", "Tensors"], swiftSettings: swift),
+    .target(name: "AVSBench", dependencies: ["Media"], swiftSettings: swift),
     .target(
       name: "C3N", dependencies: ["Layers", "Checkpoints", "Media", "Tensors", "CKernels"],
       swiftSettings: swift),
     .target(name: "Evaluation", dependencies: ["Tensors"], swiftSettings: swift),
     .target(
-      name: "Inference", dependencies: ["C3N", "AVSBench", "Evaluation", "Media", "Checkpoints", "Tensors"],
+      name: "Inference", dependencies: ["C3N", "AVSBench", "Evaluation", "Media", "Tensors"],
       swiftSettings: swift),
     .target(name: "TerminalUI", swiftSettings: swift),
     .target(
       name: "Explorer",
-      dependencies: ["TerminalUI", "Inference", "AVSBench", "Evaluation", "C3N", "Media", "Tensors"],
+      dependencies: ["TerminalUI", "Inference", "AVSBench", "C3N", "Media", "Tensors"],
       swiftSettings: swift),
     .target(name: "CursesTerminal", dependencies: ["TerminalUI", "CNcurses"], swiftSettings: swift),
     .executableTarget(
       name: "C3NCommand",
       dependencies: [
-        "Explorer", "CursesTerminal", "TerminalUI", "Inference", "C3N", "AVSBench", "Evaluation",
-        "Checkpoints", "Media", "Tensors", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Explorer", "CursesTerminal", "TerminalUI", "Inference", "C3N", "AVSBench", "Checkpoints",
+        "Media", "Tensors", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),
 

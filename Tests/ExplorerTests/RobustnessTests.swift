@@ -107,7 +107,10 @@ import Testing
           let variant: Variant = random.next() % 4 == 0 ? .lite : .pvtv2PANNs
           let analysis = Specimen.analysis(variant, switches, isComplete: random.next() % 4 != 0)
           _ = state.handle(.job(generation: generation, .analysis(analysis)))
-        case .cancel(let generation): _ = state.handle(.jobCancelled(generation: generation))
+        case .cancel(let generation):
+          // A worker speaks until it notices.
+          _ = state.handle(.job(generation: generation, .progress(.maskLogits, share: 1)))
+          _ = state.handle(.contents(generation: generation, Specimen.contents))
         default: break
         }
       }

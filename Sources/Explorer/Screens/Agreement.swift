@@ -29,7 +29,8 @@ extension ExplorerState {
       audio: factors.audio, similarity: factors.similarity, visual: factors.visual, value: value,
       analysis.effective)
     // A sound among the five is marked in its list; another one has to be named.
-    return frame.audioTop.contains { $0.label == audioLabel } ? sum : "\(sum) with \(labels.audio(audioLabel))"
+    return frame.audioTop.contains { $0.label == audioLabel }
+      ? sum : "\(sum) with \(labels.audio(audioLabel))"
   }
 
   /// How an entry of the frame's M_cof came about; nil outside.
