@@ -43,8 +43,14 @@ public struct EmbeddedAssets: Sendable {
   /// The folder with the shipped clips, in both AVSBench-object layouts.
   public var clips: String { root + "/Clips" }
 
+  /// The demonstration model: the trained `lite` if it is there, else EfficientNet-Lite0's ImageNet weights alone.
+  public var liteWeights: String {
+    let trained = root + "/Weights/lite.safetensors"
+    return FileManager.default.fileExists(atPath: trained) ? trained : liteBackbone
+  }
+
   /// EfficientNet-Lite0's ImageNet weights.
-  public var liteWeights: String { root + "/Weights/efficientnet-lite0.f16.safetensors" }
+  public var liteBackbone: String { root + "/Weights/efficientnet-lite0.f16.safetensors" }
 
   /// M_sim from GloVe and WordNet.
   public var similarity: String { root + "/Similarity/glove50-wordnet.f16.safetensors" }
