@@ -75,6 +75,27 @@ public struct EmbeddedAssets: Sendable {
     }
     return try C3NModel.load(isLite ? .lite : specification.variant, from: origin, similarity: similarity)
   }
+
+  /// Puts together what a training of a variant begins with; see ``C3NModel/beginning(_:from:similarity:width:seed:)``.
+  ///
+  /// `lite` takes the shipped backbone unless a given file has one.
+  public func beginTraining(
+    _ specification: ModelSpecification, variant: Variant, width: Int, seed: UInt64
+  ) throws -> C3NModel {
+    var origin = try WeightOrigin(arguments: specification.weights)
+    if case .files(let paths) = origin, variant == .lite {
+      let hasBackbone = try paths.contains {
+        switch try WeightFile(opening: $0).role {
+        case .backbone, .segmentation: true
+        default: false
+        }
+      }
+      if !hasBackbone { origin = .files(paths + [liteBackbone]) }
+    }
+    return try C3NModel.beginning(
+      variant, from: origin, similarity: try .open(specification.similarity ?? similarity), width: width,
+      seed: seed)
+  }
 }
 
 /// The shipped folder is not where it should be.

@@ -48,6 +48,12 @@ public final class Trainer {
 
   private struct Stopped: Error {}
 
+  /// A clip and those of its frames that enter the loss.
+  private struct Example {
+    let clip: ClipStore.Prepared
+    let annotated: [Int]
+  }
+
   /// A run that begins or goes on.
   ///
   /// - Parameters:
@@ -56,7 +62,7 @@ public final class Trainer {
   ///   - folder: Where checkpoints and log go; made if it is not there.
   ///   - resumes: Whether the folder's checkpoint is taken up.
   ///   - saveInterval: Seconds between checkpoints inside an epoch.
-  ///   - cacheBytes: The memory for what a frozen backbone sees, if frames are not jittered.
+  ///   - cacheBytes: The memory for what a frozen backbone sees, as far as frames are not jittered.
   public init(
     _ model: C3NModel, on dataset: Dataset, _ configuration: TrainingConfiguration, folder: TrainingFolder,
     resumes: Bool, saveInterval: Double = 600, cacheBytes: Int = 2 << 30
@@ -71,16 +77,18 @@ public final class Trainer {
     pass = try TrainingPass(model, configuration.switches)
     store = ClipStore(
       model, switches: configuration.switches, isFrozen: configuration.freezesBackbone,
-      limit: configuration.jitters ? 0 : cacheBytes)
+      limit: cacheBytes)
     optimizer = Adam(Self.trained(model, configuration))
     try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
     if resumes {
       state = try folder.resumable().state
       try folder.restore(&optimizer)
-      secondsBefore = (try? TrainingLog.read(folder.log))?.last { [step = state.step] in $0.step <= step }?.seconds ?? 0
+      secondsBefore =
+        (try? TrainingLog.read(folder.log))?.last { [step = state.step] in $0.step <= step }?.seconds ?? 0
     } else {
       guard !FileManager.default.fileExists(atPath: folder.checkpoint) else {
-        throw TrainingError("\(folder.checkpoint): a run is here already, expected an empty folder or --resume")
+        throw TrainingError(
+          "\(folder.checkpoint): a run is here already, expected an empty folder or --resume")
       }
       state = TrainingState()
       secondsBefore = 0
@@ -127,7 +135,11 @@ public final class Trainer {
           if shouldStop() { throw Stopped() }
           if (ContinuousClock.now - lastSave).inSeconds >= saveInterval { try save() }
         }
-        if let (meanIoU, f) = try validate(shouldStop, report) {
+        let isDue =
+          (state.epoch + 1) % configuration.validationInterval == 0 || state.epoch + 1 == configuration.epochs
+        if !isDue {
+          // Between validations nothing is known to be better.
+        } else if let (meanIoU, f) = try validate(shouldStop, report) {
           let isBest = meanIoU > state.bestIoU ?? -1
           if isBest { (state.bestIoU, state.bestEpoch) = (meanIoU, state.epoch + 1) }
           let row = TrainingLog.Row(
@@ -161,11 +173,11 @@ public final class Trainer {
         $0..<min($0 + configuration.microBatch, batch.count)
       }
       // The loss is a mean over the batch's annotated frames, so these are counted first where that takes no reading.
-      var prepared: [[ClipStore.Prepared]] = []
+      var prepared: [[Example]] = []
       var frames = configuration.firstFrameOnly ? batch.count : 0
       if !configuration.firstFrameOnly {
         prepared = try parts.map { try $0.map { try prepare(batch[$0], first + $0) } }
-        frames = prepared.reduce(0) { $0 + $1.reduce(0) { $0 + annotated($1).count } }
+        frames = prepared.reduce(0) { $0 + $1.reduce(0) { $0 + $1.annotated.count } }
       }
       for (index, part) in parts.enumerated() {
         if shouldStop() { throw Stopped() }
@@ -173,7 +185,8 @@ public final class Trainer {
         try run(clips, first + part.lowerBound, &loss, ofBatch: frames, into: gradients)
         guard loss.total.isFinite else {
           throw TrainingError(
-            "step \(state.step + 1): the loss is \(loss.total) at \(names(part.map { batch[$0] })); nothing was saved")
+            "step \(state.step + 1): the loss is \(loss.total) at \(names(part.map { batch[$0] })); nothing was saved"
+          )
         }
       }
     } catch {
@@ -184,7 +197,8 @@ public final class Trainer {
       guard let gradient = gradients[parameter], !gradient.isFinite else { continue }
       undo()
       throw TrainingError(
-        "step \(state.step + 1): the gradient of \(parameter.key) is not finite at \(names(batch)); nothing was saved")
+        "step \(state.step + 1): the gradient of \(parameter.key) is not finite at \(names(batch)); nothing was saved"
+      )
     }
     optimizer.update(gradients, rate: configuration.learningRate(epoch: state.epoch))
     return loss
@@ -192,16 +206,17 @@ public final class Trainer {
 
   /// One micro-batch: forward, loss, backward.
   private func run(
-    _ clips: [ClipStore.Prepared], _ position: Int, _ loss: inout SegmentationLoss, ofBatch frames: Int,
+    _ examples: [Example], _ position: Int, _ loss: inout SegmentationLoss, ofBatch frames: Int,
     into gradients: Gradients
   ) throws {
     var ranges: [Range<Int>] = []
     var annotatedFrames: [Int] = []
     var truth: [Tensor] = []
-    for clip in clips {
+    let clips = examples.map(\.clip)
+    for (clip, annotated) in examples.map({ ($0.clip, $0.annotated) }) {
       let start = ranges.last?.upperBound ?? 0
       ranges.append(start..<start + clip.frameCount)
-      for frame in annotated(clip) {
+      for frame in annotated {
         annotatedFrames.append(start + frame)
         truth.append(clip.truth[frame]!.tensor.reshaped([1, 224, 224]))
       }
@@ -227,7 +242,8 @@ public final class Trainer {
         configuration.stochasticDepth > 0
         ? StochasticDepth(
           rate: configuration.stochasticDepth, blocks: model.visual.blockCounts.reduce(0, +),
-          frames: ranges.last!.upperBound) { random.uniform() } : nil
+          frames: ranges.last!.upperBound
+        ) { random.uniform() } : nil
       try pass.run(
         frames: .concatenate(pictures), depth: depth, input, &loss, ofBatch: frames, into: gradients)
       return
@@ -237,7 +253,7 @@ public final class Trainer {
   }
 
   /// A clip with the changes that belong to its place in the epoch.
-  private func prepare(_ index: Int, _ position: Int) throws -> ClipStore.Prepared {
+  private func prepare(_ index: Int, _ position: Int) throws -> Example {
     var random = Random(configuration.seed, 2, UInt64(state.epoch), UInt64(position))
     var augmentation = ClipStore.Augmentation()
     if configuration.flips { augmentation.isMirrored = random.uniform() < 0.5 }
@@ -246,18 +262,19 @@ public final class Trainer {
       augmentation.jitters = (0..<frames).map { _ in ColorJitter(random: &random) }
     }
     let prepared = try store.prepare(clips[index], augmentation)
-    guard !annotated(prepared).isEmpty else {
+    var annotated = prepared.truth.indices.filter {
+      prepared.truth[$0] != nil && (!configuration.firstFrameOnly || $0 == 0)
+    }
+    guard !annotated.isEmpty else {
       throw TrainingError(
         "\(clips[index].framesFolder): no ground truth for the "
           + (configuration.firstFrameOnly ? "first frame" : "clip") + ", expected masks of every training clip")
     }
-    return prepared
-  }
-
-  private func annotated(_ clip: ClipStore.Prepared) -> [Int] {
-    clip.truth.indices.filter {
-      clip.truth[$0] != nil && (!configuration.firstFrameOnly || $0 == 0)
+    if let limit = configuration.framesPerClip, limit < annotated.count {
+      let chosen = random.permutation(annotated.count).prefix(limit).sorted()
+      annotated = chosen.map { annotated[$0] }
     }
+    return Example(clip: prepared, annotated: annotated)
   }
 
   /// The mean over clips of the mean IoU and of F of a clip's frames; nil without clips to validate on.

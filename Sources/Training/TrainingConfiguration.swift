@@ -13,6 +13,11 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
   /// Whether only the first frame of a clip is annotated and enters the loss (S4), or all frames that have a mask.
   public var firstFrameOnly: Bool
 
+  /// How many annotated frames of a clip enter the loss in a step, drawn anew each time; nil for all.
+  ///
+  /// The decoder, which costs most of a step, works on these alone.
+  public var framesPerClip: Int?
+
   /// How often every clip is seen.
   public var epochs: Int
 
@@ -52,6 +57,9 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
 
   /// The split that is scored after every epoch.
   public var validationSplit = "val"
+
+  /// Epochs from one validation to the next; the last epoch always has one.
+  public var validationInterval = 1
 
   /// The file of the similarity matrix; nil for the shipped one.
   public var similarity: String?
@@ -98,14 +106,20 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     try require(
       (1...batch).contains(microBatch), "a micro-batch of \(microBatch) clips, expected 1 to \(batch)")
     for rate in [learningRate, finalLearningRate ?? 0] {
-      try require(rate.isFinite && rate >= 0, "a learning rate of \(rate), expected a number that is not negative")
+      try require(
+        rate.isFinite && rate >= 0, "a learning rate of \(rate), expected a number that is not negative")
     }
+    try require(framesPerClip ?? 1 >= 1, "\(framesPerClip ?? 0) frames of a clip, expected at least 1")
+    try require(
+      validationInterval >= 1, "a validation every \(validationInterval) epochs, expected at least 1")
     try require(steadyEpochs >= 0, "\(steadyEpochs) steady epochs, expected 0 or more")
     try require(
-      (0..<1).contains(stochasticDepth), "a stochastic depth of \(stochasticDepth), expected 0 or more, below 1")
+      (0..<1).contains(stochasticDepth),
+      "a stochastic depth of \(stochasticDepth), expected 0 or more, below 1")
     try require(width >= 2 && width % 2 == 0, "a width of \(width), expected an even number of channels")
     try require(
-      freezesBackbone || variant != .lite, "the backbone of lite has no gradients, expected a frozen backbone")
+      freezesBackbone || variant != .lite, "the backbone of lite has no gradients, expected a frozen backbone"
+    )
   }
 }
 

@@ -80,7 +80,8 @@ public struct TrainingLog {
     if let step, let rows = try? Self.read(path) {
       text += rows.filter { $0.step <= step }.map(\.line).joined()
     }
-    try ReplacementFile.write(to: path) { (file) throws(CheckpointError) in try file.append(Array(text.utf8)) }
+    try ReplacementFile.write(to: path) { (file) throws(CheckpointError) in try file.append(Array(text.utf8))
+    }
   }
 
   /// Appends a row.
@@ -99,7 +100,8 @@ public struct TrainingLog {
     }
     let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
     guard lines.first.map(String.init) == columns.joined(separator: ",") else {
-      throw TrainingError("\(path): no log of a training, expected the header \(columns.joined(separator: ","))")
+      throw TrainingError(
+        "\(path): no log of a training, expected the header \(columns.joined(separator: ","))")
     }
     return lines.dropFirst().compactMap(Row.init)
   }

@@ -50,11 +50,14 @@ public struct TrainingFolder: Sendable {
       guard let text = checkpoint.metadata[key],
         let value = try? JSONDecoder().decode(type, from: Data(text.utf8))
       else {
-        throw TrainingError("\(self.checkpoint): no '\(key)' in the metadata, expected a training's checkpoint")
+        throw TrainingError(
+          "\(self.checkpoint): no '\(key)' in the metadata, expected a training's checkpoint")
       }
       return value
     }
-    return (try decoded("configuration", TrainingConfiguration.self), try decoded("state", TrainingState.self))
+    return (
+      try decoded("configuration", TrainingConfiguration.self), try decoded("state", TrainingState.self)
+    )
   }
 
   /// Writes the checkpoint; the one before stays until this one is complete.
@@ -89,16 +92,19 @@ public struct TrainingFolder: Sendable {
   func restore(_ optimizer: inout Adam) throws {
     let file = try Checkpoint.open(checkpoint)
     guard let step = file.metadata["optimizer_step"].flatMap({ Int($0) }) else {
-      throw TrainingError("\(checkpoint): no 'optimizer_step' in the metadata, expected a training's checkpoint")
+      throw TrainingError(
+        "\(checkpoint): no 'optimizer_step' in the metadata, expected a training's checkpoint")
     }
     try optimizer.restore(step: step) { parameter in
-      guard let first = file[Self.first + parameter.key], let second = file[Self.second + parameter.key] else {
+      guard let first = file[Self.first + parameter.key], let second = file[Self.second + parameter.key]
+      else {
         return nil
       }
       let expected = parameter.order.toCheckpoint(parameter.value).shape
       guard first.shape == expected, second.shape == expected else {
         throw TrainingError(
-          "\(checkpoint): the optimizer's state of \(parameter.key) has shape \(first.shape), expected \(expected)")
+          "\(checkpoint): the optimizer's state of \(parameter.key) has shape \(first.shape), expected \(expected)"
+        )
       }
       return (
         parameter.order.fromCheckpoint(first.tensor()), parameter.order.fromCheckpoint(second.tensor())

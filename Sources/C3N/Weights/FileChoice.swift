@@ -66,7 +66,9 @@ struct FileChoice {
     _ backbone: WeightFile.Backbone, _ what: String, takesBackbone: Bool
   ) -> Network {
     for file in files {
-      guard case .segmentation(backbone, let width, let audioWidth, let hasAudio) = file.role else { continue }
+      guard case .segmentation(backbone, let width, let audioWidth, let hasAudio) = file.role else {
+        continue
+      }
       mounts.append(.init(file.checkpoint, below: ""))
       return Network(isNetwork: true, width: width, audioWidth: audioWidth, hasAudioEncoder: hasAudio)
     }
