@@ -155,9 +155,12 @@ public final class AudioTrainer {
       for i in samples.indices { samples[i] += other[i] }
       labels = Set(labels + more).sorted()
     }
-    let level = (samples.reduce(0) { $0 + $1 * $1 } / Float(samples.count)).squareRoot()
-    let noise = level * powf(10, -random.uniform(5...35) / 20)
-    for i in samples.indices { samples[i] += noise * random.normal() }
+    // Clean sounds stay in the mixture: their quiet bands are at the spectrogram's floor, far from any noise.
+    if random.uniform() < 0.75 {
+      let level = (samples.reduce(0) { $0 + $1 * $1 } / Float(samples.count)).squareRoot()
+      let noise = level * powf(10, -random.uniform(5...35) / 20)
+      for i in samples.indices { samples[i] += noise * random.normal() }
+    }
     return (samples, labels)
   }
 

@@ -79,8 +79,9 @@ public struct ColorJitter: Sendable {
       (Float(high) - Float(r)) / range, (Float(high) - Float(g)) / range, (Float(high) - Float(b)) / range
     )
     let sixths = r == high ? bc - gc : g == high ? 2 + rc - bc : 4 + gc - rc
-    let turns = (Double(sixths) / 6 + 1).truncatingRemainder(dividingBy: 1)
-    let hue = UInt8(turns * 255) &+ shift
+    // Rounded to single precision here, as Pillow does: pure blue is 170, not 169.
+    let turns = Float((Double(sixths) / 6 + 1).truncatingRemainder(dividingBy: 1))
+    let hue = UInt8(Double(turns) * 255) &+ shift
     let saturation = Float(UInt8(Double(range / Float(high)) * 255)) / 255
     let position = Float(hue) * 6 / 255
     let sector = Int(position)

@@ -268,7 +268,8 @@ public final class Trainer {
     guard !annotated.isEmpty else {
       throw TrainingError(
         "\(clips[index].framesFolder): no ground truth for the "
-          + (configuration.firstFrameOnly ? "first frame" : "clip") + ", expected masks of every training clip")
+          + (configuration.firstFrameOnly ? "first frame" : "clip")
+          + ", expected masks of every training clip")
     }
     if let limit = configuration.framesPerClip, limit < annotated.count {
       let chosen = random.permutation(annotated.count).prefix(limit).sorted()
