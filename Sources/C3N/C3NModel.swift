@@ -114,11 +114,9 @@ public struct C3NModel: Sendable {
     let hasConsensus = switches.consensus != .none
     var counts: [Milestone.Part: Int] = [.backbone: visual.blockCounts.reduce(0, +) + 5]
     if let audio { counts[.audio] = audio.blockCount + 3 }
-    if hasConsensus {
-      counts[.backward] = visual.blockCounts.dropFirst().reduce(0, +) + 4
-      counts[.attention] = 4
-    }
+    if hasConsensus { counts[.backward] = visual.blockCounts.dropFirst().reduce(0, +) + 4 }
     if segmentation != nil {
+      if hasConsensus { counts[.attention] = 4 }
       counts[.aspp] = 4
       if switches.nonLocal { counts[.fusion] = 4 }
       counts[.decoder] = 5
@@ -161,7 +159,7 @@ public struct C3NModel: Sendable {
   public func agree(audio: Tensor?, visual: Tensor, _ switches: Switches) -> [CategoryMatch.Agreement]? {
     let switches = feasible(switches)
     if let label = switches.forcedLabel, switches.consensus != .none {
-      return (0..<visual.shape[0]).map { _ in .init(visualLabel: label, audioLabel: nil, value: nil) }
+      return (0..<visual.shape[0]).map { _ in .init(visualLabel: label) }
     }
     switch switches.consensus {
     case .none:

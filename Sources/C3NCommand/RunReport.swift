@@ -1,5 +1,6 @@
 import AVSBench
 import C3N
+import Explorer
 import Foundation
 import Inference
 import TerminalUI
@@ -40,6 +41,7 @@ struct RunReport: Encodable {
     let visualName: String
     let audioIndex: Int?
     let audioName: String?
+    let audioConfidence, similarity, visualConfidence: Float?
     let value: Float?
   }
 
@@ -86,9 +88,9 @@ struct RunReport: Encodable {
 }
 
 extension RunReport.Class {
-  init(_ confidence: Confidence, _ names: ClassNames) {
+  init(_ confidence: Confidence, _ name: (Int) -> String) {
     self.init(
-      index: confidence.label, name: names.names[confidence.label], confidence: confidence.value,
+      index: confidence.label, name: name(confidence.label), confidence: confidence.value,
       raised: confidence.raised)
   }
 }
@@ -96,9 +98,10 @@ extension RunReport.Class {
 extension RunReport.Label {
   init(_ agreement: CategoryMatch.Agreement, _ labels: Labels) {
     self.init(
-      visualIndex: agreement.visualLabel, visualName: labels.visual.names[agreement.visualLabel],
-      audioIndex: agreement.audioLabel, audioName: agreement.audioLabel.map { labels.audio.names[$0] },
-      value: agreement.value)
+      visualIndex: agreement.visualLabel, visualName: labels.visual(agreement.visualLabel),
+      audioIndex: agreement.audioLabel, audioName: agreement.audioLabel.map(labels.audio),
+      audioConfidence: agreement.factors?.audio, similarity: agreement.factors?.similarity,
+      visualConfidence: agreement.factors?.visual, value: agreement.value)
   }
 }
 

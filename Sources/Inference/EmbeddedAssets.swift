@@ -49,6 +49,13 @@ public struct EmbeddedAssets: Sendable {
     return FileManager.default.fileExists(atPath: trained) ? trained : liteBackbone
   }
 
+  /// What ``liteWeights`` are, for screens.
+  private var embeddedName: String {
+    liteWeights == liteBackbone
+      ? "ImageNet weights of EfficientNet-Lite0, embedded"
+      : "demonstration model trained by this project, embedded"
+  }
+
   /// EfficientNet-Lite0's ImageNet weights.
   public var liteBackbone: String { root + "/Weights/efficientnet-lite0.f16.safetensors" }
 
@@ -65,15 +72,17 @@ public struct EmbeddedAssets: Sendable {
   public func load(_ specification: ModelSpecification) throws -> C3NModel {
     let isLite =
       specification.variant == .lite || (specification.variant == nil && specification.weights.isEmpty)
-    let origin = try WeightOrigin(
-      arguments: specification.weights.isEmpty && isLite ? [liteWeights] : specification.weights)
+    let isEmbedded = isLite && specification.weights.isEmpty
+    let origin = try WeightOrigin(arguments: isEmbedded ? [liteWeights] : specification.weights)
     var similarity: SimilarityMatrix?
     if let path = specification.similarity {
       similarity = try SimilarityMatrix.open(path)
     } else if case .files = origin {
-      similarity = try SimilarityMatrix.open(self.similarity)
+      similarity = try SimilarityMatrix.open(self.similarity, named: "GloVe + WordNet, embedded")
     }
-    return try C3NModel.load(isLite ? .lite : specification.variant, from: origin, similarity: similarity)
+    return try C3NModel.load(
+      isLite ? .lite : specification.variant, from: origin,
+      named: isEmbedded ? embeddedName : nil, similarity: similarity)
   }
 
   /// Puts together what a training of a variant begins with; see ``C3NModel/beginning(_:from:similarity:width:seed:)``.

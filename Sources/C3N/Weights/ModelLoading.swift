@@ -43,11 +43,13 @@ extension C3NModel {
   /// - Parameters:
   ///   - variant: The variant, or nil to infer it from the files.
   ///   - origin: Formula or files.
+  ///   - name: How screens call the weights; nil calls them by their files.
   ///   - similarity: M_sim; nil takes the formula's matrix, which only the formula has.
   ///   - parts: What a model by formula has beyond its backbone; nil for what the variant had when it was published.
   /// - Throws: ``ModelError`` with everything that does not fit, or the error of a file that cannot be read.
   public static func load(
-    _ variant: Variant?, from origin: WeightOrigin, similarity: SimilarityMatrix?, parts: Parts? = nil
+    _ variant: Variant?, from origin: WeightOrigin, named name: String? = nil, similarity: SimilarityMatrix?,
+    parts: Parts? = nil
   ) throws -> C3NModel {
     // Turning kernels to channels-last leaves blocks behind that inference never asks for again.
     defer { StoragePool.shared.trim() }
@@ -61,7 +63,8 @@ extension C3NModel {
       let place = paths.joined(separator: ", ")
       let choice = try FileChoice(variant, files, place, isComplete: true)
       return try assembled(
-        choice, from: CheckpointWeights(choice.mounts), similarity: similarity, origin: place)
+        choice, files, from: CheckpointWeights(choice.mounts), similarity: similarity, place,
+        origin: name ?? place)
     }
   }
 
@@ -89,14 +92,16 @@ extension C3NModel {
       choice.parts.fusesAudio = choice.parts.hasAudio
     }
     let weights = InitialWeights(files: CheckpointWeights(choice.mounts), seed: seed)
-    return try assembled(choice, from: weights, similarity: similarity, origin: place)
+    return try assembled(choice, files, from: weights, similarity: similarity, place, origin: place)
   }
 
   private static func assembled(
-    _ choice: FileChoice, from weights: any WeightSource, similarity: SimilarityMatrix?, origin: String
+    _ choice: FileChoice, _ files: [WeightFile], from weights: any WeightSource,
+    similarity: SimilarityMatrix?,
+    _ place: String, origin: String
   ) throws -> C3NModel {
     guard let similarity else {
-      throw ModelError(place: origin, problem: "no similarity matrix, expected one of [1000, 527]")
+      throw ModelError(place: place, problem: "no similarity matrix, expected one of [1000, 527]")
     }
     let reader = WeightReader(weights)
     reader.ignore(where: CheckpointWeights.isIgnored)
@@ -104,8 +109,10 @@ extension C3NModel {
     do {
       try reader.finish()
     } catch {
-      throw ModelError(place: origin, problem: "\(error)")
+      throw ModelError(place: place, problem: "\(error)")
     }
+    // Kernels were copied when they were turned to channels-last; only lent matrices are read from here on.
+    for file in files { file.checkpoint.releasePages() }
     return model
   }
 
