@@ -81,6 +81,7 @@ public final class Trainer {
     optimizer = Adam(Self.trained(model, configuration))
     try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
     if resumes {
+      folder.removeUnfinished()
       state = try folder.resumable().state
       try folder.restore(&optimizer)
       secondsBefore =

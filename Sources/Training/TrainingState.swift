@@ -88,6 +88,14 @@ public struct TrainingFolder: Sendable {
       ], to: best)
   }
 
+  /// Removes what a killed run was writing; nothing but a run writes here.
+  func removeUnfinished() {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    for name in names where name.hasPrefix(".") && name.hasSuffix(".partial") {
+      try? FileManager.default.removeItem(atPath: path + "/" + name)
+    }
+  }
+
   /// Takes up the optimizer of the checkpoint.
   func restore(_ optimizer: inout Adam) throws {
     let file = try Checkpoint.open(checkpoint)

@@ -95,8 +95,11 @@ struct TrainerTests {
       let log = try String(contentsOfFile: pieces.log, encoding: .utf8)
       try (log + "train,5,3,9,9,9,9,9,9,9,,\n").write(toFile: pieces.log, atomically: true, encoding: .utf8)
 
+      let partial = pieces.path + "/.f00.partial"
+      try Data("half a checkpoint".utf8).write(to: URL(fileURLWithPath: partial))
       trainer = try Trainer(
         try resumed(pieces), on: data, try pieces.resumable().configuration, folder: pieces, resumes: true)
+      #expect(!FileManager.default.fileExists(atPath: partial))
       // In the middle of the fourth step, between its two micro-batches: it is undone.
       var asked = 0
       #expect(
