@@ -39,6 +39,10 @@ let package = Package(
     .target(
       name: "Inference", dependencies: ["C3N", "AVSBench", "Evaluation", "Media", "Tensors"],
       swiftSettings: swift),
+    .target(
+      name: "Training",
+      dependencies: ["C3N", "AVSBench", "Evaluation", "Media", "Checkpoints", "Layers", "Tensors", "CKernels"],
+      swiftSettings: swift),
     .target(name: "TerminalUI", swiftSettings: swift),
     .target(
       name: "Explorer",
@@ -48,8 +52,8 @@ let package = Package(
     .executableTarget(
       name: "C3NCommand",
       dependencies: [
-        "Explorer", "CursesTerminal", "TerminalUI", "Inference", "C3N", "AVSBench", "Checkpoints",
-        "Media", "Tensors", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Explorer", "CursesTerminal", "TerminalUI", "Inference", "Training", "C3N", "AVSBench",
+        "Checkpoints", "Media", "Tensors", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),
 
@@ -70,6 +74,10 @@ let package = Package(
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "Tensors"], exclude: ["Fixtures"],
       swiftSettings: swift),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: ["Training", "C3N", "AVSBench", "Checkpoints", "Layers", "Media", "Tensors"],
+      exclude: ["Fixtures"], swiftSettings: swift),
     .testTarget(
       name: "TerminalUITests", dependencies: ["TerminalUI"], exclude: ["Fixtures"], swiftSettings: swift),
     .testTarget(

@@ -11,7 +11,9 @@ struct C3NCommand: ParsableCommand {
       Without a subcommand, `explore` runs; without a dataset, it opens the embedded clips.
       """,
     version: "0.1.0",
-    subcommands: [Explore.self, Run.self, Verify.self, Weights.self, Doctor.self],
+    subcommands: [
+      Explore.self, Run.self, Train.self, TrainAudio.self, Verify.self, Weights.self, Doctor.self,
+    ],
     defaultSubcommand: Explore.self)
 
   /// Runs the command on the process' first thread, where the screen's loop has to stay.
