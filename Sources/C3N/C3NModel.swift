@@ -24,6 +24,9 @@ public struct C3NModel: Sendable {
   /// Everything after CCAM; nil where the variant has no trained decoder.
   public let segmentation: Segmentation?
 
+  /// Whether the weights were learnt; those by formula were not.
+  let hasSkill: Bool
+
   /// Where the weights came from, for screens and reports.
   public let origin: String
 
@@ -60,7 +63,8 @@ public struct C3NModel: Sendable {
 
   /// Builds the variant, taking its tensors from `reader`, which the caller then finishes.
   init(
-    _ variant: Variant, _ parts: Parts, _ reader: WeightReader, similarity: SimilarityMatrix, origin: String
+    _ variant: Variant, _ parts: Parts, _ reader: WeightReader, similarity: SimilarityMatrix, origin: String,
+    hasSkill: Bool = true
   ) {
     let weights = reader.root
     let visual: any VisualBackbone
@@ -79,15 +83,16 @@ public struct C3NModel: Sendable {
     }
     self.init(
       variant, visual: visual, audio: audio, segmentation: segmentation, reader, similarity: similarity,
-      origin: origin)
+      origin: origin, hasSkill: hasSkill)
   }
 
   /// A model of parts that were built from `reader`; tests put small ones together.
   package init(
     _ variant: Variant, visual: any VisualBackbone, audio: (any AudioEncoder)?, segmentation: Segmentation?,
-    _ reader: WeightReader, similarity: SimilarityMatrix, origin: String
+    _ reader: WeightReader, similarity: SimilarityMatrix, origin: String, hasSkill: Bool = true
   ) {
     self.variant = variant
+    self.hasSkill = hasSkill
     self.visual = visual
     self.audio = audio
     self.segmentation = segmentation
@@ -127,7 +132,9 @@ public struct C3NModel: Sendable {
 
   /// What this model cannot do, in words for the screen.
   public var limitations: [String] {
-    (audio == nil ? ["\(variant) without an audio encoder: the unified label is the visual one (CC-V)"] : [])
+    (hasSkill ? [] : ["weights by formula, no skill: results mean nothing"])
+      + (audio == nil
+        ? ["\(variant) without an audio encoder: the unified label is the visual one (CC-V)"] : [])
       + (segmentation == nil ? ["\(variant) without a trained decoder: heat maps, but no mask"] : [])
   }
 

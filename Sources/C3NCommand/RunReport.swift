@@ -130,7 +130,8 @@ extension RunReport.Frame {
       let heard = label.audioName.map { " with \(TerminalText.escaped($0))" } ?? ""
       let value = label.value.map { String(format: ", value %.4f", $0) } ?? ""
       lines.append(
-        "  unified label: \(TerminalText.escaped(label.visualName)) (\(label.visualIndex))\(heard)\(value)")
+        "  \(switches.forcedLabel == nil ? "unified" : "forced") label: \(TerminalText.escaped(label.visualName)) (\(label.visualIndex))\(heard)\(value)"
+      )
     } else {
       lines.append("  no unified label: consensus is off")
     }

@@ -15,6 +15,13 @@ final class ClipComputation {
   private var heard: AudioFeatures?
   private var seen: VisualFeatures?
   private var weights: (labels: [Int], omegas: [Tensor], maps: [HeatMaps])?
+  private var masks: (cause: MaskCause, logits: Tensor)?
+
+  /// All that masks depend on besides the clip.
+  private struct MaskCause: Equatable {
+    let labels: [Int]?
+    let audioFeatures, nonLocal: Bool
+  }
 
   init(_ model: C3NModel, _ contents: ClipContents) {
     self.model = model
@@ -54,20 +61,36 @@ final class ClipComputation {
     }
     if omegas != nil { try publish(analysis) }
 
-    if model.segmentation != nil {
-      let attended = try timed(.attention, &analysis) {
-        try model.attend(seen, omegas: omegas, observe: observe)
-      }
-      let clock = PartClock()
-      analysis.maskLogits = try model.segment(attended, embedding: heard?.embedding, switches) {
-        clock.charge($0.part)
-        try observe($0, $1)
-      }
-      analysis.seconds.merge(clock.seconds) { $0 + $1 }
-      analysis.score(against: contents)
-    }
+    let cause = MaskCause(
+      labels: agreements?.map(\.visualLabel), audioFeatures: effective.audioFeatures,
+      nonLocal: effective.nonLocal)
+    analysis.maskLogits = try maskLogits(cause, seen, omegas, heard?.embedding, &analysis, observe)
+    analysis.score(against: contents)
     analysis.isComplete = true
     try publish(analysis)
+  }
+
+  /// The masks, computed unless the same labels and fusion have made them already; nil without a decoder.
+  private func maskLogits(
+    _ cause: MaskCause, _ seen: VisualFeatures, _ omegas: [Tensor]?, _ embedding: Tensor?,
+    _ analysis: inout ClipAnalysis, _ observe: Observer
+  ) throws -> Tensor? {
+    guard model.segmentation != nil else { return nil }
+    if let masks, masks.cause == cause {
+      analysis.reused.formUnion([.attention, .aspp, .fusion, .decoder])
+      return masks.logits
+    }
+    let attended = try timed(.attention, &analysis) {
+      try model.attend(seen, omegas: omegas, observe: observe)
+    }
+    let clock = PartClock()
+    let logits = try model.segment(attended, embedding: embedding, analysis.effective) {
+      clock.charge($0.part)
+      try observe($0, $1)
+    }
+    analysis.seconds.merge(clock.seconds) { $0 + $1 }
+    if let logits { masks = (cause, logits) }
+    return logits
   }
 
   /// omega for the labels, and the heat maps that follow from it.

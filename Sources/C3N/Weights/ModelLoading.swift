@@ -127,6 +127,7 @@ extension C3NModel {
         formula.tensor(
           "similarity_matrix", shape: [SimilarityMatrix.visualCount, SimilarityMatrix.audioCount]),
         source: name)
-    return C3NModel(variant, parts, WeightReader(formula), similarity: matrix, origin: name)
+    return C3NModel(
+      variant, parts, WeightReader(formula), similarity: matrix, origin: name, hasSkill: false)
   }
 }

@@ -99,6 +99,9 @@ struct Explore: ParsableCommand {
       screen != .clips || clip != nil
     else { return state.snapshot(screen, size: size) }
     let contents = try chosen.load()
+    guard frame <= contents.frames.count else {
+      throw CommandError("--frame \(frame): clip \(chosen.id) has \(contents.frames.count) frames")
+    }
     let job = Job(
       model: try modelOptions.specification(), contents: contents, switches: switchOptions.switches)
     let analysis = try complete(job, on: InferenceWorker(assets: assets), progress: Progress())
@@ -120,8 +123,8 @@ struct Explore: ParsableCommand {
     var grid = CellGrid(size: size, appearance: appearance)
     state.draw(in: grid.bounds, on: &grid)
     switch format {
-    case .text: print(grid.plainText)
-    case .ansi: print(grid.ansiText)
+    case .text: print(grid.plainText, terminator: grid.plainText.hasSuffix("\n") ? "" : "\n")
+    case .ansi: print(grid.ansiText, terminator: grid.ansiText.hasSuffix("\n") ? "" : "\n")
     case .json: try printJSON(GridSnapshot(grid))
     }
   }

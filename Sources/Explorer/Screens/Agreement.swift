@@ -10,27 +10,27 @@ extension ExplorerState {
       return ["unified label: none", StyledLine("consensus is off (u): V_i goes on as it is", .faint)]
     }
     let name = labels.shortVisual(agreement.visualLabel)
-    let label: StyledLine = [
+    var label = [
       Span("unified label "), Span(name, .accent), Span(" (\(agreement.visualLabel))", .faint),
     ]
-    return [label, StyledLine(origin(of: agreement, analysis, frame), .text)]
+    // A sound among the five is marked in its list; another one has to be named.
+    if let sound = agreement.audioLabel, !frame.audioTop.contains(where: { $0.label == sound }) {
+      label.append(Span(" with \(labels.audio(sound))"))
+    }
+    return [StyledLine(label), StyledLine(origin(of: agreement, analysis, frame), .text)]
   }
 
   private func origin(
     of agreement: CategoryMatch.Agreement, _ analysis: ClipAnalysis, _ frame: FrameAnalysis
   ) -> String {
     if analysis.effective.forcedLabel != nil { return "chosen by hand" }
-    guard let audioLabel = agreement.audioLabel, let factors = agreement.factors, let value = agreement.value
-    else {
+    guard let factors = agreement.factors, let value = agreement.value else {
       let best = frame.visualTop.first.map { ", \(confidence($0.value))" } ?? ""
       return "CC-V: most confident visual class\(best)"
     }
-    let sum = Explorer.arithmetic(
+    return Explorer.arithmetic(
       audio: factors.audio, similarity: factors.similarity, visual: factors.visual, value: value,
       analysis.effective)
-    // A sound among the five is marked in its list; another one has to be named.
-    return frame.audioTop.contains { $0.label == audioLabel }
-      ? sum : "\(sum) with \(labels.audio(audioLabel))"
   }
 
   /// How an entry of the frame's M_cof came about; nil outside.

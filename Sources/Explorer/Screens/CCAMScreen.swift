@@ -34,9 +34,9 @@ struct CCAMScreen {
   private func drawStage(_ stage: Int, in rect: Rect, on grid: inout CellGrid) {
     guard let heat = state.heat(stage: stage) else { return }
     let range = heat.range
-    let (low, high) = (decimal(range.lowerBound, 3), decimal(range.upperBound, 3))
+    let (low, high) = (measure(range.lowerBound, in: range), measure(range.upperBound, in: range))
     let inner = grid.drawPane(
-      "stage \(stage)  \(heat.extent)", note: "\(low) .. \(high)", in: rect,
+      "stage \(stage)  \(heat.extent)", note: low.count > 5 ? "\(low)..\(high)" : "\(low) .. \(high)", in: rect,
       focused: state.pane == .stage(stage))
     let placement = grid.draw(heat.picture, map: state.display.colorMap, range: range, in: inner)
     if let probe = state.probe, let cell = placement.cell(probe) { grid.drawProbe(at: cell) }
@@ -69,7 +69,8 @@ struct CCAMScreen {
       let (x, y) = probe.scaled(width: heat.extent.width, height: heat.extent.height)
       let value = heat.picture.values[y * heat.extent.width + x]
       spans.append(Span("\(stage): ", .faint))
-      spans.append(Span("(\(x), \(y)) \(decimal(value, 3))  ", stage == state.stage ? .accent : .text))
+      spans.append(
+        Span("(\(x), \(y)) \(measure(value, in: heat.range))  ", stage == state.stage ? .accent : .text))
     }
     return StyledLine(spans)
   }

@@ -155,7 +155,9 @@ struct InspectScreen {
       let f = frame.fScore.map { "F \(decimal($0, 3)) (best threshold)" } ?? "no F: empty ground truth"
       grid.put([Span("IoU \(decimal(iou, 3))", .strong), Span("  \(f)")], in: last)
     } else {
-      let reason = state.prediction == nil ? state.whyNoMask : state.whyNoTruth
+      let reason =
+        !analysis.isComplete
+        ? "not computed yet" : state.prediction == nil ? state.whyNoMask : state.whyNoTruth
       grid.put(StyledLine("no IoU: \(reason)", .faint), in: last)
     }
   }

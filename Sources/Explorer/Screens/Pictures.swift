@@ -64,7 +64,11 @@ extension ExplorerState {
       let words = "\(display.heatKind.rawValue) stage \(stage)"
       return (
         .heat(heat.picture, range: heat.range, map: display.colorMap),
-        [Span("\(words) \(decimal(heat.range.lowerBound, 3)) .. \(decimal(heat.range.upperBound, 3))")]
+        [
+          Span(
+            "\(words) \(measure(heat.range.lowerBound, in: heat.range)) .. "
+              + measure(heat.range.upperBound, in: heat.range))
+        ]
       )
     case .prediction:
       guard let prediction else { return (.none, StyledLine("no mask: \(whyNoMask)", .warning)) }
