@@ -41,7 +41,9 @@ let package = Package(
       swiftSettings: swift),
     .target(
       name: "Training",
-      dependencies: ["C3N", "AVSBench", "Evaluation", "Media", "Checkpoints", "Layers", "Tensors", "CKernels"],
+      dependencies: [
+        "C3N", "AVSBench", "Evaluation", "Media", "Checkpoints", "Layers", "Tensors", "CKernels",
+      ],
       swiftSettings: swift),
     .target(name: "TerminalUI", swiftSettings: swift),
     .target(

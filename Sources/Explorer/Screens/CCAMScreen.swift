@@ -36,7 +36,8 @@ struct CCAMScreen {
     let range = heat.range
     let (low, high) = (measure(range.lowerBound, in: range), measure(range.upperBound, in: range))
     let inner = grid.drawPane(
-      "stage \(stage)  \(heat.extent)", note: low.count > 5 ? "\(low)..\(high)" : "\(low) .. \(high)", in: rect,
+      "stage \(stage)  \(heat.extent)", note: [low, high].joined(separator: low.count > 5 ? ".." : " .. "),
+      in: rect,
       focused: state.pane == .stage(stage))
     let placement = grid.draw(heat.picture, map: state.display.colorMap, range: range, in: inner)
     if let probe = state.probe, let cell = placement.cell(probe) { grid.drawProbe(at: cell) }
