@@ -66,10 +66,16 @@ let package = Package(
       name: "C3NTests", dependencies: ["C3N", "Checkpoints", "Layers", "Media", "Tensors"],
       exclude: ["Fixtures"], swiftSettings: swift),
     .testTarget(
+      name: "InferenceTests", dependencies: ["Inference", "AVSBench", "C3N", "Tensors"], swiftSettings: swift),
+    .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "Tensors"], exclude: ["Fixtures"],
       swiftSettings: swift),
     .testTarget(
       name: "TerminalUITests", dependencies: ["TerminalUI"], exclude: ["Fixtures"], swiftSettings: swift),
+    .testTarget(
+      name: "ExplorerTests",
+      dependencies: ["Explorer", "TerminalUI", "Inference", "AVSBench", "C3N", "Media", "Tensors"],
+      exclude: ["Fixtures"], swiftSettings: swift),
     // Run by the tests on a pseudo-terminal; not part of the product.
     .executableTarget(
       name: "TerminalProbe", dependencies: ["CursesTerminal", "TerminalUI"], path: "Tests/TerminalProbe",

@@ -81,11 +81,9 @@ public struct C3NModel: Sendable {
     let hasConsensus = switches.consensus != .none
     var counts: [Milestone.Part: Int] = [.backbone: visual.blockCounts.reduce(0, +) + 5]
     if let audio { counts[.audio] = audio.blockCount + 3 }
-    if hasConsensus {
-      counts[.backward] = visual.blockCounts.dropFirst().reduce(0, +) + 4
-      counts[.attention] = 4
-    }
+    if hasConsensus { counts[.backward] = visual.blockCounts.dropFirst().reduce(0, +) + 4 }
     if segmentation != nil {
+      if hasConsensus { counts[.attention] = 4 }
       counts[.aspp] = 4
       if switches.nonLocal { counts[.fusion] = 4 }
       counts[.decoder] = 5

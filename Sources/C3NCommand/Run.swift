@@ -1,12 +1,13 @@
 import ArgumentParser
 import AVSBench
 import C3N
+import Explorer
 import Foundation
 import Inference
 import TerminalUI
 
 /// `c3n run`: one clip through the model, printed.
-struct Run: AsyncParsableCommand {
+struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run one clip and print what the model hears, sees and agrees on.",
     discussion: """
@@ -14,7 +15,8 @@ struct Run: AsyncParsableCommand {
       similarity and re-weighted matrices (rows: objects, columns: sounds), the unified label, and IoU and F where there \
       is a mask and a ground truth. With --output, PNGs of mask, heat maps and overlay.
 
-      Without --weights, the embedded demonstration model `lite` runs.
+      Without --weights, the embedded demonstration model `lite` runs. An id that begins with a dash goes behind `--`, \
+      after all options.
       """)
 
   @Argument(
@@ -36,12 +38,12 @@ struct Run: AsyncParsableCommand {
   @Flag(help: "Print JSON instead of text.")
   var json = false
 
-  func run() async throws {
+  func run() throws {
     let assets = try EmbeddedAssets.locate()
     let contents = try Clips.find(clip, dataset: dataset, assets: assets).load()
-    let labels = Labels(audio: try assets.audioClasses(), visual: try assets.visualClasses())
+    let labels = Labels(audio: try assets.audioClasses().names, visual: try assets.visualClasses().names)
     let job = Job(model: try model.specification(), contents: contents, switches: switchOptions.switches)
-    let analysis = try await complete(job, on: InferenceWorker(assets: assets))
+    let analysis = try complete(job, on: InferenceWorker(assets: assets), progress: Progress())
     let report = RunReport(contents, analysis, labels)
     let pictures = try output.map { try RunPictures(contents, analysis, heatMap).write(below: $0) } ?? []
     if json {
@@ -50,20 +52,6 @@ struct Run: AsyncParsableCommand {
       print(report.text)
       for path in pictures { print("wrote \(TerminalText.escaped(path))") }
     }
-  }
-
-  private func complete(_ job: Job, on worker: InferenceWorker) async throws -> ClipAnalysis {
-    let progress = Progress()
-    defer { progress.clear() }
-    var last: ClipAnalysis?
-    for try await event in worker.run(job) {
-      switch event {
-      case .loadingModel: progress.show("reading weights")
-      case .progress(let milestone, let share): progress.show("\(Int(share * 100)) % \(milestone)")
-      case .analysis(let analysis): last = analysis
-      }
-    }
-    return last!
   }
 }
 
@@ -78,7 +66,7 @@ enum Clips {
     if FileManager.default.fileExists(atPath: name, isDirectory: &isFolder) {
       let inside = try Dataset.open(name)
       guard inside.clips.count == 1 else {
-        throw ValidationError(
+        throw CommandError(
           "\(TerminalText.escaped(name)): \(inside.clips.count) clips, expected the folder of one; name one with --dataset"
         )
       }
@@ -88,13 +76,8 @@ enum Clips {
       if let clip = embedded.clips.first(where: { $0.id == name }) { return clip }
     }
     let ids = try Dataset.openAll(assets.clips).flatMap { $0.clips.map(\.id) }
-    throw ValidationError(
+    throw CommandError(
       "\(TerminalText.escaped(name)): no such folder, and no embedded clip of that id; the embedded ones are \(ids.joined(separator: ", "))"
     )
   }
-}
-
-/// Class names of both sides.
-struct Labels {
-  let audio, visual: ClassNames
 }

@@ -1,6 +1,5 @@
 import AVSBench
 import C3N
-import Foundation
 import Inference
 import Media
 import Tensors
@@ -21,7 +20,7 @@ struct RunPictures {
   /// Writes `<clip>/<frame>_{mask,heat1..heat4,overlay}.png` and returns the paths.
   func write(below folder: String) throws -> [String] {
     let target = folder + "/" + contents.clip.id
-    try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
+    try makeFolder(target)
     var paths: [String] = []
     for frame in contents.frames.indices {
       let base = "\(target)/\(frame + 1)"

@@ -1,5 +1,6 @@
 import AVSBench
 import C3N
+import Explorer
 import Foundation
 import Inference
 import TerminalUI
@@ -86,9 +87,9 @@ struct RunReport: Encodable {
 }
 
 extension RunReport.Class {
-  init(_ confidence: Confidence, _ names: ClassNames) {
+  init(_ confidence: Confidence, _ name: (Int) -> String) {
     self.init(
-      index: confidence.label, name: names.names[confidence.label], confidence: confidence.value,
+      index: confidence.label, name: name(confidence.label), confidence: confidence.value,
       raised: confidence.raised)
   }
 }
@@ -96,8 +97,8 @@ extension RunReport.Class {
 extension RunReport.Label {
   init(_ agreement: CategoryMatch.Agreement, _ labels: Labels) {
     self.init(
-      visualIndex: agreement.visualLabel, visualName: labels.visual.names[agreement.visualLabel],
-      audioIndex: agreement.audioLabel, audioName: agreement.audioLabel.map { labels.audio.names[$0] },
+      visualIndex: agreement.visualLabel, visualName: labels.visual(agreement.visualLabel),
+      audioIndex: agreement.audioLabel, audioName: agreement.audioLabel.map(labels.audio),
       value: agreement.value)
   }
 }

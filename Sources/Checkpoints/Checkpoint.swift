@@ -104,6 +104,11 @@ public struct Checkpoint: Sendable {
     return entry
   }
 
+  /// Lets go of the file's pages in memory, as after the tensors that had to be converted have been copied.
+  ///
+  /// Tensors that the file lends stay valid: their pages come back when they are read.
+  public func releasePages() { (contents.owner as? MappedFile)?.releasePages() }
+
   /// The SHA-256 of the whole file in lower-case hexadecimal digits; reads all of it.
   public func sha256() throws(CheckpointError) -> String { SHA256.hexadecimal(contents) }
 }

@@ -59,15 +59,17 @@ public struct EmbeddedAssets: Sendable {
   public func load(_ specification: ModelSpecification) throws -> C3NModel {
     let isLite =
       specification.variant == .lite || (specification.variant == nil && specification.weights.isEmpty)
-    let origin = try WeightOrigin(
-      arguments: specification.weights.isEmpty && isLite ? [liteWeights] : specification.weights)
+    let isEmbedded = isLite && specification.weights.isEmpty
+    let origin = try WeightOrigin(arguments: isEmbedded ? [liteWeights] : specification.weights)
     var similarity: SimilarityMatrix?
     if let path = specification.similarity {
       similarity = try SimilarityMatrix.open(path)
     } else if case .files = origin {
-      similarity = try SimilarityMatrix.open(self.similarity)
+      similarity = try SimilarityMatrix.open(self.similarity, named: "GloVe + WordNet, embedded")
     }
-    return try C3NModel.load(isLite ? .lite : specification.variant, from: origin, similarity: similarity)
+    return try C3NModel.load(
+      isLite ? .lite : specification.variant, from: origin,
+      named: isEmbedded ? "ImageNet weights of EfficientNet-Lite0, embedded" : nil, similarity: similarity)
   }
 }
 

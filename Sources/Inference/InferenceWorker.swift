@@ -44,17 +44,17 @@ public actor InferenceWorker {
     let model = try model(job.model, publish)
     try cancellation.check()
     let computation = computation(model, job)
-    let total = Double(model.milestoneCounts(job.switches).values.reduce(0, +))
-    var passed = 0.0
+    let counts = model.milestoneCounts(job.switches)
+    let total = Double(counts.values.reduce(0, +))
+    var passed = 0
+    var skipped: Set<Milestone.Part> = []
     let observe: Observer = { milestone, _ in
       passed += 1
-      publish(.progress(milestone, share: min(1, passed / total)))
+      publish(.progress(milestone, share: min(1, Double(passed) / total)))
       try cancellation.check()
     }
     try computation.analyze(job.switches, observe: observe) { analysis in
-      for part in analysis.reused where passed == 0 {
-        passed += Double(model.milestoneCounts(job.switches)[part] ?? 0)
-      }
+      for part in analysis.reused where skipped.insert(part).inserted { passed += counts[part] ?? 0 }
       publish(.analysis(analysis))
       try cancellation.check()
     }

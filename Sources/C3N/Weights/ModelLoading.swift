@@ -43,10 +43,11 @@ extension C3NModel {
   /// - Parameters:
   ///   - variant: The variant, or nil to infer it from the files.
   ///   - origin: Formula or files.
+  ///   - name: How screens call the weights; nil calls them by their files.
   ///   - similarity: M_sim; nil takes the formula's matrix, which only the formula has.
   /// - Throws: ``ModelError`` with everything that does not fit, or the error of a file that cannot be read.
   public static func load(
-    _ variant: Variant?, from origin: WeightOrigin, similarity: SimilarityMatrix?
+    _ variant: Variant?, from origin: WeightOrigin, named name: String? = nil, similarity: SimilarityMatrix?
   ) throws -> C3NModel {
     // Turning kernels to channels-last leaves blocks behind that inference never asks for again.
     defer { StoragePool.shared.trim() }
@@ -62,12 +63,14 @@ extension C3NModel {
       }
       let reader = WeightReader(CheckpointWeights(mounts))
       reader.ignore(where: CheckpointWeights.isIgnored)
-      let model = C3NModel(variant, reader, similarity: similarity, origin: place)
+      let model = C3NModel(variant, reader, similarity: similarity, origin: name ?? place)
       do {
         try reader.finish()
       } catch {
         throw ModelError(place: place, problem: "\(error)")
       }
+      // Kernels were copied when they were turned to channels-last; only lent matrices are read from here on.
+      for file in files { file.checkpoint.releasePages() }
       return model
     }
   }

@@ -100,7 +100,9 @@ public struct WeightFile: Sendable {
 
 extension SimilarityMatrix {
   /// Reads a matrix from any of the checkpoint formats: a tensor `similarity_matrix`, or a file's only tensor.
-  public static func open(_ path: String) throws -> SimilarityMatrix {
+  ///
+  /// - Parameter title: How screens call the matrix; nil calls it by its file.
+  public static func open(_ path: String, named title: String? = nil) throws -> SimilarityMatrix {
     let checkpoint = try Checkpoint.open(path)
     let only = checkpoint.names.count == 1 ? checkpoint.names[0] : nil
     guard let name = checkpoint["similarity_matrix"].map({ _ in "similarity_matrix" }) ?? only else {
@@ -109,6 +111,6 @@ extension SimilarityMatrix {
         problem:
           "\(checkpoint.names.count) tensors and none is 'similarity_matrix', expected one of [1000, 527]")
     }
-    return try SimilarityMatrix(try checkpoint.tensor(name), source: checkpoint.metadata["source"] ?? path)
+    return try SimilarityMatrix(try checkpoint.tensor(name), source: title ?? path)
   }
 }

@@ -15,6 +15,9 @@ final class MappedFile: @unchecked Sendable {
 
   deinit { munmap(base, length) }
 
+  /// Lets go of the pages that are in memory; they come back from the file when they are read again.
+  func releasePages() { madvise(base, length, MADV_DONTNEED) }
+
   /// Maps the regular, non-empty file at `path`.
   static func open(_ path: String) throws(CheckpointError) -> Bytes {
     // Without O_NONBLOCK a named pipe would hold the program until somebody writes to it.

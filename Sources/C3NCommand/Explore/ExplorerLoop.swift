@@ -1,0 +1,128 @@
+import ArgumentParser
+import CursesTerminal
+import Explorer
+import Foundation
+import Inference
+import TerminalUI
+
+/// The screen's loop on the process' first thread: waits for keys and answers, hands them to the state, draws.
+///
+/// Keys are answered at once; answers of the worker are shown at most ten times a second. When nothing moves, nothing
+/// wakes and nothing is written.
+struct ExplorerLoop {
+  private var state: ExplorerState
+  private let terminal: CursesTerminal
+  private let runner: EffectRunner
+  private let mailbox: Mailbox
+  private let beginning = ContinuousClock.now
+  private var drawn = ContinuousClock.now
+  private var isWaitingToDraw = false
+  private var isDone = false
+
+  private static let drawInterval = Duration.milliseconds(100)
+
+  /// Runs until the user quits.
+  static func run(
+    _ state: ExplorerState, assets: EmbeddedAssets, appearance: Appearance,
+    start: (inout ExplorerState) -> [Effect]
+  ) throws {
+    do throws(CursesTerminalError) {
+      let wakeUp = try WakeUp()
+      let terminal = try CursesTerminal(appearance: appearance, log: stateLog(), wakeUp: wakeUp)
+      defer { terminal.restore() }
+      var loop = ExplorerLoop(
+        state: state, terminal: terminal, assets: assets, mailbox: Mailbox { wakeUp.signal() })
+      loop.run(start)
+    } catch .noTerminal {
+      FileHandle.standardError.write(
+        Data("c3n explore needs a terminal; without one, use --snapshot, --replay or c3n run\n".utf8))
+      throw ExitCode(2)
+    } catch {
+      FileHandle.standardError.write(Data("c3n explore: \(error)\n".utf8))
+      throw ExitCode(2)
+    }
+  }
+
+  private init(state: ExplorerState, terminal: CursesTerminal, assets: EmbeddedAssets, mailbox: Mailbox) {
+    self.state = state
+    self.terminal = terminal
+    self.mailbox = mailbox
+    runner = EffectRunner(assets: assets, mailbox: mailbox)
+  }
+
+  private mutating func run(_ start: (inout ExplorerState) -> [Effect]) {
+    handle(.resize(terminal.size))
+    draw()
+    for effect in start(&state) { perform(effect) }
+    draw()
+    while !isDone {
+      var hasUrgent = false
+      for event in terminal.waitForEvents(until: deadline) {
+        hasUrgent = take(event) || hasUrgent
+      }
+      for answer in mailbox.takeAll() {
+        handle(.clock(elapsed))
+        handle(answer)
+        isWaitingToDraw = true
+      }
+      handle(.clock(elapsed))
+      if hasUrgent || drawn + Self.drawInterval <= .now { draw() }
+    }
+  }
+
+  private var elapsed: Duration { beginning.duration(to: .now) }
+
+  /// When to look again although nothing has happened; nil while nothing moves.
+  private var deadline: ContinuousClock.Instant? {
+    let due = state.nextDeadline.map { max(beginning + $0, drawn + Self.drawInterval) }
+    let pending = isWaitingToDraw ? drawn + Self.drawInterval : nil
+    return [due, pending].compactMap { $0 }.min()
+  }
+
+  /// Returns whether the event has to be answered on the screen at once.
+  private mutating func take(_ event: TerminalEvent) -> Bool {
+    handle(.clock(elapsed))
+    switch event {
+    case .key(let key): handle(.key(key))
+    case .resize(let size): handle(.resize(size))
+    case .resumed: handle(.resize(terminal.size))
+    case .interrupt, .terminate, .hangup: isDone = true
+    case .wake, .deadline: return false
+    }
+    return true
+  }
+
+  private mutating func handle(_ event: ExplorerEvent) {
+    for effect in state.handle(event) { perform(effect) }
+  }
+
+  private mutating func perform(_ effect: Effect) {
+    switch effect {
+    case .quit: isDone = true
+    case .redraw: terminal.repaint()
+    case .suspend:
+      terminal.suspend()
+      handle(.resize(terminal.size))
+    default: runner.start(effect)
+    }
+  }
+
+  private mutating func draw() {
+    var grid = terminal.blankGrid()
+    state.draw(in: grid.bounds, on: &grid)
+    terminal.present(grid)
+    drawn = .now
+    isWaitingToDraw = false
+  }
+}
+
+/// The log file in the user's state directory, or nil where there is none to write to.
+private func stateLog() -> String? {
+  let environment = ProcessInfo.processInfo.environment
+  guard let base = environment["XDG_STATE_HOME"] ?? environment["HOME"].map({ $0 + "/.local/state" }) else {
+    return nil
+  }
+  let folder = base + "/c3n"
+  guard (try? makeFolder(folder)) != nil else { return nil }
+  return folder + "/explorer.log"
+}

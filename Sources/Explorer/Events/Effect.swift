@@ -1,0 +1,26 @@
+import AVSBench
+import C3N
+import Inference
+import Media
+
+/// What the explorer asks of the world around it. Answers come back as events with the same generation.
+public enum Effect: Sendable {
+  /// Read a clip.
+  case loadContents(Clip, generation: Int)
+  /// Run a clip through the model.
+  case analyze(generation: Int, ModelSpecification, ClipContents, Switches)
+  /// Stop what runs under a generation.
+  case cancel(generation: Int)
+  /// Write the screen as text under a name without a suffix.
+  case exportText(name: String, String)
+  /// Write a picture as PNG.
+  case exportPNG(name: String, RGBImage)
+  /// Write confidences, matrices and scores as JSON.
+  case exportJSON(name: String, AnalysisRecord)
+  /// Forget what the terminal shows and paint everything.
+  case redraw
+  /// Give the terminal back until the shell continues the process.
+  case suspend
+  /// End.
+  case quit
+}

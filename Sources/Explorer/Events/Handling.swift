@@ -1,0 +1,105 @@
+import AVSBench
+import Inference
+import TerminalUI
+
+extension ExplorerState {
+  /// Takes an event.
+  ///
+  /// - Returns: What the world is asked to do, in order.
+  public mutating func handle(_ event: ExplorerEvent) -> [Effect] {
+    switch event {
+    case .key(let key): return press(key)
+    case .resize(let size):
+      self.size = size
+      clampLists()
+    case .contents(let generation, let contents):
+      if generation == self.generation { return take(contents) }
+    case .contentsFailed(let generation, let reason), .jobFailed(let generation, let reason):
+      if generation == self.generation { fail(reason) }
+    case .job(let generation, let event):
+      if generation == self.generation { take(event) }
+    case .jobCancelled(let generation):
+      if generation == self.generation { stop(.cancelled) }
+    case .exported(let path): message = "written: \(path)"
+    case .failure(let reason): errors.append(reason)
+    case .memory(let resident): residentMemory = resident
+    case .clock(let time): tick(time)
+    }
+    return []
+  }
+
+  private mutating func take(_ contents: ClipContents) -> [Effect] {
+    guard let current else { return [] }
+    let loaded = LoadedClip(contents)
+    self.loaded = loaded
+    results[current].frames = loaded.frameCount
+    frame = min(frame, max(0, loaded.frameCount - 1))
+    if case .cancelling = activity {
+      stop(.cancelled)
+      return []
+    }
+    activity = .idle
+    return analyze()
+  }
+
+  private mutating func take(_ event: JobEvent) {
+    switch event {
+    case .loadingModel:
+      if case .cancelling = activity { return }
+      activity = .loadingModel
+    case .progress(let milestone, let share):
+      if case .cancelling = activity { return }
+      activity = .running(milestone, share: share)
+    case .analysis(let analysis):
+      if earlier == nil, self.analysis?.isComplete == true { earlier = self.analysis }
+      self.analysis = analysis
+      if analysis.isComplete { finish(analysis) }
+    }
+    clampLists()
+  }
+
+  private mutating func finish(_ analysis: ClipAnalysis) {
+    guard let current else { return }
+    func mean(_ values: [Double]) -> Double? {
+      values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+    }
+    results[current].iou = mean(analysis.frames.compactMap(\.iou))
+    results[current].fScore = mean(analysis.frames.compactMap(\.fScore))
+    results[current].switches = analysis.requested
+    if let last = history.indices.last, history[last].generation == generation {
+      history[last].seconds = analysis.totalSeconds
+      history[last].reused = analysis.reused.count
+    }
+    stop(.done)
+  }
+
+  private mutating func fail(_ reason: String) {
+    errors.append(reason)
+    stop(.failed)
+  }
+
+  /// Ends the work of the current generation.
+  mutating func stop(_ status: ClipStatus) {
+    activity = .idle
+    workSince = nil
+    earlier = nil
+    if let current { results[current].status = status }
+    if let last = history.indices.last, history[last].status == .running { history[last].status = status }
+    arrangeRows()
+  }
+
+  private mutating func tick(_ time: Duration) {
+    now = max(now, time)
+    if isWorking, workSince == nil { workSince = now }
+    guard isPlaying else { return }
+    guard let due = nextFrameAt else {
+      nextFrameAt = now + .seconds(1)
+      return
+    }
+    if now >= due, frameCount > 0 {
+      frame = (frame + 1) % frameCount
+      // A late frame does not make the next one early.
+      nextFrameAt = now + .seconds(1)
+    }
+  }
+}

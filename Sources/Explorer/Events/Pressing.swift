@@ -1,0 +1,162 @@
+import C3N
+import TerminalUI
+
+extension ExplorerState {
+  mutating func press(_ key: KeyEvent) -> [Effect] {
+    message = nil
+    let wasPending = !reader.pending.isEmpty
+    switch reader.feed(key, table: Self.keys, contexts: contexts) {
+    case .command(let command, _): return perform(command)
+    case .pending: return []
+    case .unbound:
+      if !type(key), !wasPending { message = "\(key) means nothing here; ? lists the keys" }
+      return []
+    }
+  }
+
+  mutating func perform(_ command: Command) -> [Effect] {
+    switch command {
+    case .move(let motion): return move(motion)
+    case .open:
+      guard rows.indices.contains(table.selection) else { return [] }
+      screen = .inspect
+      return open(rows[table.selection])
+    case .show(let name): return show(name)
+    case .compare: message = "Compare comes in a later version"
+    case .pane(let step): step > 0 ? stepPane(1) : stepPane(-1)
+    case .frame(let step): stepFrame(step)
+    case .clip(let step): return stepClip(step)
+    case .play: togglePlay()
+    case .search: prompt(.search)
+    case .filter: prompt(.filter)
+    case .find(let step): find(step)
+    case .sort: sort()
+    case .reverse:
+      ascending.toggle()
+      arrangeRows()
+    case .overlay:
+      display.overlay = display.overlay.next
+      message = "overlay: \(display.overlay.rawValue)"
+    case .heatKind: display.heatKind = display.heatKind.next
+    case .scale: display.scale = display.scale.next
+    case .colorMap: display.colorMap = display.colorMap.next
+    case .alpha, .beta, .consensus, .audioFeatures, .nonLocal, .audioScores, .published: return turn(command)
+    case .run: return run()
+    case .cancel: return cancel()
+    case .exportText, .exportPNG, .exportJSON: return export(command)
+    case .palette: overlay = .palette(TextField(), selection: 0)
+    case .help: overlay = .help(top: 0)
+    case .redraw: return [.redraw]
+    case .suspend: return [.suspend]
+    case .dismiss: dismiss()
+    case .back: return back()
+    case .accept: return accept()
+    case .close: close()
+    }
+    return []
+  }
+
+  private mutating func turn(_ command: Command) -> [Effect] {
+    turn { knobs in
+      switch command {
+      case .alpha(let steps): knobs.alpha = Switches.stepped(knobs.alpha, steps)
+      case .beta(let steps): knobs.beta = Switches.stepped(knobs.beta, steps)
+      case .consensus: knobs.consensus = knobs.consensus.next
+      case .audioFeatures: knobs.audioFeatures.toggle()
+      case .nonLocal: knobs.nonLocal.toggle()
+      case .audioScores: knobs.audioScores = knobs.audioScores.next
+      case .published: knobs = Switches()
+      default: break
+      }
+    }
+  }
+
+  private mutating func show(_ name: ScreenName) -> [Effect] {
+    screen = name
+    // A screen about a clip needs one.
+    guard [.inspect, .matrix, .ccam].contains(name), current == nil else { return [] }
+    guard rows.indices.contains(table.selection) else { return [] }
+    return open(rows[table.selection])
+  }
+
+  private mutating func run() -> [Effect] {
+    if screen == .clips, rows.indices.contains(table.selection), rows[table.selection] != current {
+      return open(rows[table.selection])
+    }
+    guard current != nil else {
+      message = "no clip is open; Enter opens one"
+      return []
+    }
+    // A clip that could not be read is read again.
+    return loaded == nil ? reopen() : analyze()
+  }
+
+  private mutating func reopen() -> [Effect] {
+    guard let current, !isWorking else { return [] }
+    return open(current)
+  }
+
+  private mutating func stepPane(_ step: Int) {
+    let count = screen.panes.count
+    focus[screen] = (focus[screen, default: 0] + step + count) % count
+    if count == 1 { message = "\(screen.title) has one pane" }
+  }
+
+  mutating func stepFrame(_ step: Int) {
+    guard frameCount > 0 else { return }
+    frame = max(0, min(frame + step, frameCount - 1))
+    nextFrameAt = nil
+  }
+
+  private mutating func stepClip(_ step: Int) -> [Effect] {
+    guard !rows.isEmpty else { return [] }
+    let row = current.flatMap { rows.firstIndex(of: $0) }
+    let wanted = row.map { $0 + step } ?? table.selection
+    guard rows.indices.contains(wanted) else {
+      message = step > 0 ? "the last clip" : "the first clip"
+      return []
+    }
+    table.select(wanted, count: rows.count, height: tableHeight)
+    return open(rows[wanted])
+  }
+
+  private mutating func togglePlay() {
+    guard frameCount > 1 else {
+      message = "no frames to play"
+      return
+    }
+    isPlaying.toggle()
+    nextFrameAt = nil
+  }
+
+  private mutating func dismiss() {
+    if errors.isEmpty { probe = nil } else { errors.removeLast() }
+  }
+
+  private mutating func back() -> [Effect] {
+    guard screen == .clips else {
+      screen = .clips
+      return []
+    }
+    return (isWorking ? [.cancel(generation: generation)] : []) + [.quit]
+  }
+
+  private mutating func export(_ command: Command) -> [Effect] {
+    let name = exportName
+    switch command {
+    case .exportText: return [.exportText(name: name, text)]
+    case .exportPNG:
+      guard let picture = exportedPicture else {
+        message = "no picture on this screen; Inspect and CCAM have some"
+        return []
+      }
+      return [.exportPNG(name: name, picture)]
+    default:
+      guard let record = AnalysisRecord(self) else {
+        message = "no numbers yet: the clip has not been run"
+        return []
+      }
+      return [.exportJSON(name: name, record)]
+    }
+  }
+}

@@ -1,0 +1,82 @@
+/// What keys mean.
+package enum Command: Hashable, Sendable {
+  case move(Motion)
+  case open
+  case show(ScreenName)
+  case compare
+  case pane(Int)
+  case frame(Int)
+  case clip(Int)
+  case play
+  case search
+  case find(Int)
+  case filter
+  case sort
+  case reverse
+  case overlay
+  case heatKind
+  case scale
+  case colorMap
+  case alpha(Int)
+  case beta(Int)
+  case consensus
+  case audioFeatures
+  case nonLocal
+  case audioScores
+  case published
+  case run
+  case cancel
+  case exportText
+  case exportPNG
+  case exportJSON
+  case palette
+  case help
+  case redraw
+  case suspend
+  case dismiss
+  case back
+  case accept
+  case close
+}
+
+/// A movement in a list, on a picture or matrix, or along the frames.
+package enum Motion: Hashable, Sendable {
+  case left
+  case down
+  case up
+  case right
+  case halfPageDown
+  case halfPageUp
+  case pageDown
+  case pageUp
+  case top
+  case bottom
+  case leftEdge
+  case rightEdge
+}
+
+/// Where keys are valid.
+package enum KeyContext: Hashable, Sendable, CaseIterable {
+  /// The table of clips.
+  case clips
+  /// Lists: clips, classes, jobs, help.
+  case list
+  /// Pictures and matrices, which have a cursor.
+  case plane
+  /// The filmstrip and the sound.
+  case film
+  /// The frame's overlay.
+  case overlays
+  /// Heat maps.
+  case maps
+  /// The matrices.
+  case matrix
+  /// All screens.
+  case anywhere
+  /// The help.
+  case help
+  /// A line of text is being typed.
+  case prompt
+  /// The command palette.
+  case palette
+}

@@ -1,0 +1,41 @@
+import C3N
+import Inference
+import TerminalUI
+
+extension ExplorerState {
+  /// The unified label of the frame shown, and below it how it came about.
+  var agreementLines: [StyledLine] {
+    guard let analysis, let frame = frameAnalysis else { return [] }
+    guard let agreement = frame.agreement else {
+      return ["unified label: none", StyledLine("consensus is off (u): V_i goes on as it is", .faint)]
+    }
+    let name = labels.shortVisual(agreement.visualLabel)
+    let label: StyledLine = [
+      Span("unified label "), Span(name, .accent), Span(" (\(agreement.visualLabel))", .faint),
+    ]
+    return [label, StyledLine(origin(of: agreement, analysis, frame), .text)]
+  }
+
+  private func origin(
+    of agreement: CategoryMatch.Agreement, _ analysis: ClipAnalysis, _ frame: FrameAnalysis
+  ) -> String {
+    if analysis.effective.forcedLabel != nil { return "chosen by hand" }
+    guard let audioLabel = agreement.audioLabel, let value = agreement.value else {
+      let best = frame.visualTop.first.map { ", \(confidence($0.value))" } ?? ""
+      return "CC-V: most confident visual class\(best)"
+    }
+    guard let row = frame.visualTop.firstIndex(where: { $0.label == agreement.visualLabel }),
+      let column = frame.audioTop.firstIndex(where: { $0.label == audioLabel })
+    else {
+      return "with \(labels.audio(audioLabel)), outside of the top five: \(decimal(value, 3))"
+    }
+    return arithmetic(row: row, column: column, analysis, frame)
+  }
+
+  /// How an entry of the frame's M_cof came about; nil outside.
+  func arithmetic(row: Int, column: Int, _ analysis: ClipAnalysis, _ frame: FrameAnalysis) -> String {
+    Explorer.arithmetic(
+      audio: frame.audioTop[column], similarity: frame.similarity[row][column], visual: frame.visualTop[row],
+      value: frame.reweighted[row][column], analysis.effective)
+  }
+}

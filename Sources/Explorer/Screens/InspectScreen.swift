@@ -1,0 +1,208 @@
+import C3N
+import Inference
+import TerminalUI
+
+/// One frame with its overlay, all frames, the sound, the confidences, the label and the scores (the paper's Fig. 6).
+struct InspectScreen {
+  let state: ExplorerState
+  let onePane: Bool
+
+  func draw(in rect: Rect, on grid: inout CellGrid) {
+    if onePane {
+      switch state.pane {
+      case .time: drawTime(in: rect, on: &grid)
+      case .labels: drawLabels(in: rect, on: &grid)
+      default: drawFrame(in: rect, on: &grid)
+      }
+      return
+    }
+    let sides = rect.columns([.share(9), .share(11, minimum: 44)])
+    let timeHeight = max(8, min(15, rect.height / 3))
+    let left = sides[0].rows([.share(1), .fixed(timeHeight)])
+    drawFrame(in: left[0], on: &grid)
+    drawTime(in: left[1], on: &grid)
+    drawLabels(in: sides[1], on: &grid)
+  }
+
+  // MARK: The frame
+
+  private func drawFrame(in rect: Rect, on grid: inout CellGrid) {
+    let (overlay, legend) = state.frameOverlay
+    let inner = grid.drawPane(
+      "frame \(state.frame + 1) of \(max(1, state.frameCount))", in: rect, focused: state.pane == .frame)
+    guard let loaded = state.loaded, state.frame < loaded.pictures.count else {
+      grid.drawText(state.whyNoAnalysis, in: inner.inset(1, 0), role: .faint)
+      return
+    }
+    let parts = inner.rows([.share(1), .fixed(inner.height > 4 ? 1 : 0)])
+    let placement = grid.draw(loaded.pictures[state.frame], overlay: overlay, in: parts[0])
+    var line = legend
+    if let probe = state.probe, let cell = placement.cell(probe) {
+      grid.drawProbe(at: cell)
+      line = probeLine(probe, loaded)
+    }
+    grid.put(line, in: parts[1].inset(1, 0))
+  }
+
+  /// The pixel under the probe and the heat there.
+  private func probeLine(_ probe: Point, _ loaded: LoadedClip) -> StyledLine {
+    let picture = loaded.pictures[state.frame]
+    let (x, y) = probe.scaled(width: picture.width, height: picture.height)
+    let pixel = (0..<3).map { String(picture.values[3 * (y * picture.width + x) + $0]) }.joined(
+      separator: " ")
+    var text = "(\(x), \(y)) rgb \(pixel)"
+    if let heat = state.heat(stage: state.stage) {
+      let (column, row) = probe.scaled(width: heat.extent.width, height: heat.extent.height)
+      let value = heat.picture.values[row * heat.extent.width + column]
+      text += "  stage \(state.stage) \(decimal(value, 3))"
+    }
+    return StyledLine(text, .accent)
+  }
+
+  // MARK: The filmstrip and the sound
+
+  private func drawTime(in rect: Rect, on grid: inout CellGrid) {
+    let inner = grid.drawPane(
+      "frames and sound", note: "1 s a frame, rms dBFS", in: rect, focused: state.pane == .time)
+    guard let loaded = state.loaded else { return }
+    // At least six columns a frame; of more frames those around the current one are shown.
+    let shown = max(1, min(loaded.frameCount, (inner.width + 1) / 7))
+    let first = max(0, min(state.frame - shown / 2, loaded.frameCount - shown))
+    let places = inner.columns(Array(repeating: .share(1), count: shown), gap: 1)
+    for (place, frame) in zip(places, first..<first + shown) {
+      let rows = place.rows([.share(3), .share(2), .fixed(1)])
+      if rows[0].height > 1 { grid.draw(loaded.thumbnails[frame], in: rows[0]) }
+      grid.drawWaveform(loaded.envelopes[frame], in: rows[1])
+      let level = loaded.levels[frame].map { decimal($0, 0) } ?? "-inf"
+      let isCurrent = frame == state.frame
+      let caption: StyledLine = [
+        Span("\(isCurrent ? "▶" : " ")\(frame + 1)", isCurrent ? .accent : .text), Span(" \(level)", .faint),
+      ]
+      grid.put(caption, in: rows[2])
+      if isCurrent { grid.restyle(rows[2]) { $0.attributes.insert(.reverse) } }
+    }
+  }
+
+  // MARK: Confidences, label and scores
+
+  private func drawLabels(in rect: Rect, on grid: inout CellGrid) {
+    let isFocused = state.pane == .labels
+    let inner = grid.drawPane(
+      "confidences and label", note: state.isStale ? "earlier knobs" : "", in: rect, focused: isFocused)
+    guard let analysis = state.analysis, let frame = state.frameAnalysis else {
+      grid.drawText(state.whyNoAnalysis, in: inner.inset(1, 0), role: .faint)
+      return
+    }
+    let hasAudio = !frame.audioTop.isEmpty
+    let parts = inner.inset(1, 0).rows([
+      .fixed(1 + frame.visualTop.count), .fixed(hasAudio ? 1 + frame.audioTop.count : 2), .fixed(4),
+      .share(1),
+    ])
+    drawTop(
+      "visual, ImageNet", frame.visualTop, exponent: "β", from: 0, name: state.labels.visual,
+      unified: frame.agreement?.visualLabel, role: .visualBar, in: parts[0], on: &grid)
+    if hasAudio {
+      drawTop(
+        "audio, AudioSet", frame.audioTop, exponent: "α", from: frame.visualTop.count,
+        name: state.labels.audio,
+        unified: frame.agreement?.audioLabel, role: .audioBar, in: parts[1], on: &grid)
+    } else {
+      grid.put("audio, AudioSet", in: parts[1].row(0), role: .header)
+      grid.put("none: \(analysis.variant) has no audio encoder", in: parts[1].row(1), role: .faint)
+    }
+    drawVerdict(analysis, frame, in: parts[2], on: &grid)
+    drawMore(analysis, frame, in: parts[3], on: &grid)
+  }
+
+  private func drawTop(
+    _ title: String, _ top: [Confidence], exponent: String, from start: Int, name: (Int) -> String,
+    unified: Int?, role: Role, in rect: Rect, on grid: inout CellGrid
+  ) {
+    let widths: [Length] = [.fixed(1), .share(3), .share(2), .fixed(5), .fixed(5)]
+    let header = rect.row(0).columns(widths, gap: 1)
+    grid.put(
+      title, in: Rect(x: rect.x, y: rect.y, width: header[2].x - rect.x, height: header[1].height),
+      role: .header)
+    grid.put("█ C  ░ C^\(exponent)", in: header[2], role: .faint)
+    grid.put("C", in: header[3], role: .faint, alignment: .right)
+    grid.put("C^\(exponent)", in: header[4], role: .faint, alignment: .right)
+    for (index, entry) in top.enumerated() {
+      let line = rect.row(index + 1)
+      let parts = line.columns(widths, gap: 1)
+      let isUnified = entry.label == unified
+      grid.put(isUnified ? "▶" : " ", in: parts[0], role: .accent)
+      grid.put(name(entry.label), in: parts[1], role: isUnified ? .strong : .text)
+      let raised = Int((max(0, min(entry.raised, 1)) * Float(parts[2].width)).rounded())
+      grid.fill(
+        Rect(x: parts[2].x, y: line.y, width: raised, height: line.height), with: "░",
+        style: grid.style(.faint))
+      grid.drawBar(entry.value, in: parts[2], role: role)
+      grid.put(confidence(entry.value), in: parts[3], role: .text, alignment: .right)
+      grid.put(confidence(entry.raised), in: parts[4], role: .faint, alignment: .right)
+      if state.pane == .labels, state.labelList.selection == start + index {
+        grid.restyle(line) { $0.attributes.insert(.reverse) }
+      }
+    }
+  }
+
+  private func drawVerdict(
+    _ analysis: ClipAnalysis, _ frame: FrameAnalysis, in rect: Rect, on grid: inout CellGrid
+  ) {
+    for (row, line) in state.agreementLines.enumerated() { grid.put(line, in: rect.row(row + 1)) }
+    let last = rect.row(rect.height - 1)
+    if let iou = frame.iou {
+      let f = frame.fScore.map { "F \(decimal($0, 3)) (best threshold)" } ?? "no F: empty ground truth"
+      grid.put([Span("IoU \(decimal(iou, 3))", .strong), Span("  \(f)")], in: last)
+    } else {
+      let reason = state.prediction == nil ? state.whyNoMask : state.whyNoTruth
+      grid.put(StyledLine("no IoU: \(reason)", .faint), in: last)
+    }
+  }
+
+  /// What else there is room for: the selected class in full, and on tall terminals M_cof.
+  private func drawMore(
+    _ analysis: ClipAnalysis, _ frame: FrameAnalysis, in rect: Rect, on grid: inout CellGrid
+  ) {
+    var rest = rect
+    if state.pane == .labels, rest.height > 0 {
+      let used = grid.drawText(
+        selectedClass(frame), in: rest.dropping(bottom: max(0, rest.height - 2)), role: .accent)
+      rest = rest.dropping(top: used)
+    }
+    guard rest.height >= 11, !frame.audioTop.isEmpty else { return }
+    rest = rest.dropping(top: 1)
+    grid.put("M_cof, re-weighted: C^α × similarity × C^β", in: rest.row(0), role: .header)
+    let view = MatrixView(
+      values: frame.reweighted, rows: frame.visualTop.map { state.labels.visual($0.label) },
+      columns: frame.audioTop.map { state.labels.audio($0.label) }, cursor: nil, map: state.display.colorMap)
+    view.draw(in: rest.dropping(top: 1), on: &grid)
+  }
+
+  private func selectedClass(_ frame: FrameAnalysis) -> String {
+    let all =
+      frame.visualTop.map { ("ImageNet", $0, state.labels.visual($0.label)) }
+      + frame.audioTop.map { ("AudioSet", $0, state.labels.audio($0.label)) }
+    guard all.indices.contains(state.labelList.selection) else { return "" }
+    let (set, entry, name) = all[state.labelList.selection]
+    return "\(set) \(entry.label): \(name)"
+  }
+}
+
+extension Point {
+  /// The pixel of a picture at a place given in 56ths of its extent.
+  func scaled(width: Int, height: Int) -> (x: Int, y: Int) {
+    let extent = 2 * ExplorerState.probeExtent
+    return (
+      x: min(width - 1, (2 * x + 1) * width / extent), y: min(height - 1, (2 * y + 1) * height / extent)
+    )
+  }
+}
+
+extension PicturePlacement {
+  /// The cell of a place given in 56ths of the picture's extent.
+  func cell(_ probe: Point) -> Point? {
+    guard width > 0, height > 0 else { return nil }
+    let (x, y) = probe.scaled(width: width, height: height)
+    return cell(x: x, y: y)
+  }
+}

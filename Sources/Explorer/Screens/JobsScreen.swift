@@ -1,0 +1,107 @@
+import C3N
+import Inference
+import TerminalUI
+
+/// What the worker does and did, how long the parts took, and what the model is made of.
+struct JobsScreen {
+  let state: ExplorerState
+  let onePane: Bool
+
+  static func historyRect(in body: Rect, onePane: Bool) -> Rect {
+    onePane ? body : body.rows([.fixed(12), .share(1)])[1]
+  }
+
+  func draw(in rect: Rect, on grid: inout CellGrid) {
+    drawHistory(in: Self.historyRect(in: rect, onePane: onePane), on: &grid)
+    guard !onePane else { return }
+    let top = rect.rows([.fixed(12), .share(1)])[0].columns([.share(1), .share(1)])
+    drawParts(in: top[0], on: &grid)
+    drawModel(in: top[1], on: &grid)
+  }
+
+  private func drawParts(in rect: Rect, on grid: inout CellGrid) {
+    let inner = grid.drawPane("parts of the last run", note: "seconds on this machine", in: rect).inset(1, 0)
+    guard let analysis = state.analysis else {
+      grid.drawText(state.whyNoAnalysis, in: inner, role: .faint)
+      return
+    }
+    let total = analysis.totalSeconds
+    for (row, part) in Milestone.Part.allCases.enumerated() {
+      let columns = inner.row(row).columns([.fixed(10), .share(1), .fixed(8)], gap: 1)
+      let seconds = analysis.seconds[part]
+      grid.put(part.rawValue, in: columns[0], role: seconds == nil ? .faint : .text)
+      if let seconds {
+        grid.drawBar(Float(seconds / max(total, 1e-9)), in: columns[1])
+        grid.put(duration(seconds), in: columns[2], role: .text, alignment: .right)
+      } else {
+        let word = analysis.reused.contains(part) ? "reused" : "-"
+        grid.put(word, in: columns[2], role: .faint, alignment: .right)
+      }
+    }
+    let last = inner.row(Milestone.Part.allCases.count).columns([.fixed(10), .share(1), .fixed(8)], gap: 1)
+    grid.put(analysis.isComplete ? "total" : "so far", in: last[0], role: .strong)
+    grid.put(duration(total), in: last[2], role: .strong, alignment: .right)
+  }
+
+  private func drawModel(in rect: Rect, on grid: inout CellGrid) {
+    let inner = grid.drawPane("model and data", in: rect).inset(1, 0)
+    let now = state.isWorking ? state.activityText : "idle"
+    var lines: [(String, String, Role)] = [("worker", now, state.isWorking ? .accent : .text)]
+    if let bytes = state.residentMemory {
+      lines.append(("memory", "\(bytes / 1_048_576) MiB resident", .text))
+    }
+    let variant = state.analysis?.variant ?? state.specification.variant
+    lines.append(("variant", variant.map { "\($0): \($0.parts)" } ?? state.model, .text))
+    let files = state.specification.weights
+    lines.append(
+      (
+        "weights", state.analysis?.origin ?? (files.isEmpty ? "embedded" : files.joined(separator: " ")),
+        .text
+      ))
+    lines.append(
+      (
+        "labels by", state.analysis?.similaritySource ?? state.specification.similarity ?? "embedded matrix",
+        .text
+      ))
+    for limitation in state.analysis?.limitations ?? [] { lines.append(("limit", limitation, .warning)) }
+    for warning in (state.contents?.warnings ?? []) + state.warnings {
+      lines.append(("warning", warning, .warning))
+    }
+    var rest = inner
+    for (name, text, role) in lines {
+      guard !rest.isEmpty else { break }
+      let parts = rest.columns([.fixed(9), .share(1)], gap: 1)
+      grid.put(name, in: parts[0].row(0), role: .faint)
+      let used = grid.drawText(text, in: parts[1], role: role)
+      rest = rest.dropping(top: max(1, used))
+    }
+  }
+
+  private func drawHistory(in rect: Rect, on grid: inout CellGrid) {
+    let count = state.history.count
+    let note = count == 0 ? "" : "\(state.historyList.selection + 1)/\(count)"
+    let inner = grid.drawPane("jobs", note: note, in: rect, focused: true)
+    let columns = [
+      TableColumn("clip", .share(2)), TableColumn("knobs", .share(3)),
+      TableColumn("reused", .fixed(6), alignment: .right),
+      TableColumn("time", .fixed(8), alignment: .right), TableColumn("status", .fixed(9)),
+    ]
+    grid.drawTable(columns: columns, count: count, state: state.historyList, in: inner) { row in
+      let job = state.history[row]
+      return [
+        StyledLine(job.clip), StyledLine(job.switches.summary, .faint),
+        StyledLine(job.seconds == nil ? "-" : "\(job.reused)"), StyledLine(job.seconds.map(duration) ?? "-"),
+        StyledLine(job.status.rawValue, job.status.role),
+      ]
+    }
+    if count == 0 { grid.put("no job yet", in: inner.row(1), role: .faint) }
+  }
+}
+
+extension Switches {
+  /// The knobs in one line.
+  var summary: String {
+    "α \(exponent(alpha)) β \(exponent(beta)) \(consensus.abbreviation)" + (audioFeatures ? "" : ", no AF")
+      + (nonLocal ? "" : ", no non-local") + (audioScores == .logits ? ", logits" : "")
+  }
+}

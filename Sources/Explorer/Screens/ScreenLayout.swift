@@ -1,0 +1,58 @@
+import TerminalUI
+
+/// Where the parts that all screens share are.
+struct ScreenLayout {
+  /// The smallest extent that is drawn.
+  static let minimum = Size(width: 40, height: 12)
+
+  /// The smallest extent that shows more than the focused pane.
+  static let paned = Size(width: 80, height: 24)
+
+  let title: Rect
+  let tabs: Rect
+  let body: Rect
+  let notice: Rect
+  let status: Rect
+
+  /// Whether only the focused pane is shown.
+  let showsOnePane: Bool
+
+  /// - Parameter noticeHeight: the rows that the notice would like.
+  init(_ rect: Rect, noticeHeight: Int) {
+    let noticeHeight = max(1, min(noticeHeight, rect.height >= 24 ? 2 : 1))
+    let parts = rect.rows([.fixed(1), .fixed(1), .share(1), .fixed(noticeHeight), .fixed(1)])
+    (title, tabs, body, notice, status) = (parts[0], parts[1], parts[2], parts[3], parts[4])
+    showsOnePane = rect.width < Self.paned.width || rect.height < Self.paned.height
+  }
+}
+
+extension ExplorerState {
+  func layout(in rect: Rect) -> ScreenLayout {
+    ScreenLayout(rect, noticeHeight: noticeLines(columns: rect.width - 2).count)
+  }
+
+  /// The rows of clips in sight.
+  var tableHeight: Int { CellGrid.tableHeight(in: ClipsScreen.tableRect(in: layout(in: Rect(size)).body)) }
+
+  /// The rows of the history in sight.
+  var historyHeight: Int {
+    let layout = layout(in: Rect(size))
+    return CellGrid.tableHeight(
+      in: JobsScreen.historyRect(in: layout.body, onePane: layout.showsOnePane).inset(1, 1))
+  }
+
+  /// The columns that help may take.
+  var helpColumns: Int { max(0, size.width - 8) }
+
+  /// The lines of help in sight.
+  var helpHeight: Int { max(0, min(size.height, helpLines(columns: helpColumns).count + 2) - 2) }
+
+  /// The keys of the focused pane, then those of lines that are typed.
+  func helpLines(columns: Int) -> [StyledLine] {
+    func section(_ title: String, _ context: KeyContext) -> [StyledLine] {
+      ["", StyledLine(title, .header)] + Self.keys.help(in: [context], columns: columns)
+    }
+    return Self.keys.help(in: screenContexts, columns: columns) + section("while typing", .prompt)
+      + section("in the list of commands", .palette) + section("in this help", .help)
+  }
+}

@@ -1,0 +1,80 @@
+import C3N
+import TerminalUI
+
+extension ExplorerState {
+  func drawStatus(in rect: Rect, on grid: inout CellGrid) {
+    let help: StyledLine = [Span("?", .key), Span(" help ")]
+    if case .prompt(let prompt) = overlay { return drawPrompt(prompt, in: rect, on: &grid) }
+    if let error = errors.last {
+      let more = errors.count > 1 ? " (\(errors.count) errors)" : ""
+      let right: StyledLine = [Span("Esc", .key), Span(" dismiss\(more) ")]
+      let parts = rect.columns([.share(1), .fixed(right.columns)], gap: 1)
+      grid.put(" error: \(error)", in: parts[0], role: .error)
+      grid.put(right, in: parts[1])
+      return
+    }
+    if let pending = pendingLine {
+      grid.put(pending, in: rect)
+    } else if let message {
+      grid.put(" \(message)", in: rect, role: .accent)
+    } else if isWorking, workSeconds != nil {
+      drawWork(in: rect, on: &grid)
+    } else {
+      let parts = rect.columns([.share(1), .fixed(help.columns)], gap: 1)
+      grid.put(hints(columns: parts[0].width - 1), in: parts[0].dropping(left: 1))
+      grid.put(help, in: parts[1])
+    }
+  }
+
+  /// The keys pressed of an unfinished sequence and how it may go on.
+  private var pendingLine: StyledLine? {
+    guard !reader.pending.isEmpty else { return nil }
+    let begun = reader.pending.map(\.description).joined()
+    var spans = [Span(" \(begun)…", .strong)]
+    for row in Self.keys.bindings(in: contexts) {
+      for keys in row.keys where keys.steps.count > reader.pending.count && keys.description.hasPrefix(begun)
+      {
+        spans += [Span("  "), Span(keys.description, .key), Span(" \(row.title)")]
+      }
+    }
+    return StyledLine(spans)
+  }
+
+  private func drawPrompt(_ prompt: Prompt, in rect: Rect, on grid: inout CellGrid) {
+    let count = "\(rows.count)/\(clips.count) clips"
+    let example = prompt.purpose == .filter ? "iou<0.5 category:dog text" : count
+    let note = prompt.problem ?? (prompt.field.text.isEmpty ? example : count)
+    let parts = rect.columns(
+      [.share(1, minimum: 20), .fixed(min(rect.width / 2, TerminalText.columns(note) + 1))], gap: 1)
+    let name: StyledLine = [Span(prompt.purpose == .search ? " / " : " filter: ", .key)]
+    grid.drawTextField(name, prompt.field, in: parts[0])
+    grid.put(note, in: parts[1], role: prompt.problem == nil ? .faint : .warning)
+  }
+
+  /// The turning mark, what runs, how far it is and how long it has taken.
+  private func drawWork(in rect: Rect, on grid: inout CellGrid) {
+    let seconds = workSeconds ?? 0
+    let time = "\(decimal(seconds, 1)) s "
+    let right: StyledLine = [Span(time), Span("x", .key), Span(" cancel ")]
+    let parts = rect.columns([.fixed(3), .share(2), .share(1), .fixed(right.columns)], gap: 1)
+    let step = Int(seconds * 10)
+    grid.set(grid.spinner(step), x: parts[0].x + 1, y: rect.y, role: .accent)
+    grid.put(activityText, in: parts[1])
+    if case .running(_, let share) = activity {
+      grid.drawProgress(Float(share), text: "\(Int((share * 100).rounded())) %", in: parts[2])
+    }
+    grid.put(right, in: parts[3])
+  }
+
+  /// What the worker does, in words.
+  var activityText: String {
+    switch activity {
+    case .idle: "idle"
+    case .reading: "reading the clip"
+    case .waiting: "waiting for the worker"
+    case .loadingModel: "loading weights"
+    case .running(let milestone, _): milestone.description
+    case .cancelling: "cancelling"
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import C3N
+
+/// How far a clip has come.
+public enum ClipStatus: String, CaseIterable, Codable, Sendable {
+  /// Not opened yet.
+  case new
+  /// Its files are being read.
+  case reading
+  /// The model runs.
+  case running
+  /// Analysed.
+  case done
+  /// The user stopped it or went on to another clip.
+  case cancelled
+  /// Its files cannot be read, or the model failed.
+  case failed
+}
+
+/// What the table says of a clip.
+public struct ClipResult: Sendable {
+  /// How far the clip has come.
+  public var status = ClipStatus.new
+
+  /// The number of frames; nil before the clip was read.
+  public var frames: Int?
+
+  /// The mean over the frames with a ground truth; nil without any.
+  public var iou: Double?
+
+  /// The mean over the frames with a ground truth that is not empty; nil without any.
+  public var fScore: Double?
+
+  /// The switches that the scores belong to.
+  public var switches: Switches?
+
+  /// Nothing known.
+  public init() {}
+}

@@ -1,0 +1,38 @@
+import C3N
+
+/// What the worker does for the current clip.
+public enum Activity: Sendable {
+  /// Nothing.
+  case idle
+  /// The clip's files are being read.
+  case reading
+  /// The job waits for its turn.
+  case waiting
+  /// The weights are being read.
+  case loadingModel
+  /// The model runs: the last milestone and the share of all that are passed, 0 to 1.
+  case running(Milestone, share: Double)
+  /// The user has asked to stop; the worker has not answered yet.
+  case cancelling
+}
+
+/// One line of the history of jobs.
+public struct JobRecord: Sendable {
+  /// Which generation.
+  public let generation: Int
+
+  /// The clip's name.
+  public let clip: String
+
+  /// The switches that were asked for.
+  public let switches: Switches
+
+  /// How it ended, or `running`.
+  public internal(set) var status: ClipStatus
+
+  /// Seconds of computing; nil before it is done.
+  public internal(set) var seconds: Double?
+
+  /// The parts whose earlier results were taken.
+  public internal(set) var reused = 0
+}

@@ -1,0 +1,46 @@
+import C3N
+import Tensors
+
+// Analyses of given values, for drawing without a model.
+
+extension Confidence {
+  /// A class, its confidence and that confidence raised.
+  package init(_ label: Int, _ value: Float, raised: Float) {
+    self.init(label: label, value: value, raised: raised)
+  }
+}
+
+extension FrameAnalysis {
+  /// A frame of given values.
+  package init(
+    visual: [Confidence], audio: [Confidence], similarity: [[Float]], reweighted: [[Float]],
+    agreement: CategoryMatch.Agreement?, iou: Double?, fScore: Double?
+  ) {
+    self.init(
+      visualTop: visual, audioTop: audio, similarity: similarity, reweighted: reweighted,
+      agreement: agreement,
+      iou: iou, fScore: fScore)
+  }
+}
+
+extension HeatMaps {
+  /// The maps of a stage by kind.
+  package init(stage: Int, maps: (HeatMapKind) -> Tensor) {
+    self.init(
+      stage: stage, attention: maps(.spatialAttention), raw: maps(.raw), gradCAM: maps(.gradCAM))
+  }
+}
+
+extension ClipAnalysis {
+  /// An analysis of given values.
+  package init(
+    _ variant: Variant, requested: Switches, effective: Switches, limitations: [String] = [], origin: String,
+    similaritySource: String, frames: [FrameAnalysis], heatMaps: [HeatMaps] = [], maskLogits: Tensor? = nil,
+    seconds: [Milestone.Part: Double] = [:], reused: Set<Milestone.Part> = [], isComplete: Bool = true
+  ) {
+    self.init(
+      variant: variant, requested: requested, effective: effective, limitations: limitations, origin: origin,
+      similaritySource: similaritySource, frames: frames, heatMaps: heatMaps, maskLogits: maskLogits,
+      seconds: seconds, reused: reused, isComplete: isComplete)
+  }
+}

@@ -1,0 +1,84 @@
+import C3N
+import Explorer
+import TerminalUI
+import Testing
+
+@Suite struct GoldenTests {
+  static let sizes = [
+    Size(width: 80, height: 24), Size(width: 120, height: 40), Size(width: 200, height: 60),
+  ]
+
+  @Test(arguments: ScreenName.allCases, sizes) func monochrome(_ screen: ScreenName, _ size: Size) throws {
+    let grid = Specimen.grid(Specimen.snapshot(screen, size), Specimen.monochrome)
+    try expectGolden(grid, "\(screen)-\(size)-mono")
+  }
+
+  @Test(arguments: ScreenName.allCases) func eightColours(_ screen: ScreenName) throws {
+    let grid = Specimen.grid(Specimen.snapshot(screen, Self.sizes[0]), Specimen.eight)
+    try expectGolden(grid, "\(screen)-\(Self.sizes[0])-8")
+  }
+
+  @Test(arguments: ScreenName.allCases, sizes.prefix(2)) func indexed(_ screen: ScreenName, _ size: Size)
+    throws
+  {
+    let grid = Specimen.grid(Specimen.snapshot(screen, size), Specimen.indexed)
+    try expectGolden(grid, "\(screen)-\(size)-256")
+  }
+
+  @Test(arguments: ScreenName.allCases) func onePane(_ screen: ScreenName) throws {
+    let grid = Specimen.grid(Specimen.snapshot(screen, Size(width: 60, height: 18)), Specimen.monochrome)
+    try expectGolden(grid, "\(screen)-60x18-mono")
+  }
+
+  @Test(arguments: OverlayMode.allCases) func overlays(_ overlay: OverlayMode) throws {
+    var display = Display()
+    display.overlay = overlay
+    let state = Specimen.snapshot(.inspect, Self.sizes[0], display: display)
+    try expectGolden(Specimen.grid(state, Specimen.monochrome), "overlay-\(overlay)-mono")
+    try expectGolden(Specimen.grid(state, Specimen.indexed), "overlay-\(overlay)-256")
+  }
+
+  @Test(arguments: ScreenName.allCases) func withoutAudioAndDecoder(_ screen: ScreenName) throws {
+    let state = Specimen.snapshot(screen, Self.sizes[0], analysis: Specimen.analysis(.lite))
+    try expectGolden(Specimen.grid(state, Specimen.monochrome), "lite-\(screen)-mono")
+  }
+
+  @Test func withoutConsensus() throws {
+    var switches = Switches()
+    switches.consensus = .none
+    for screen in [ScreenName.ccam, .matrix, .inspect] {
+      var state = Specimen.start()
+      state.turnKnobs("u")
+      state = state.snapshot(
+        screen, contents: Specimen.contents, analysis: Specimen.analysis(.pvtv2PANNs, switches),
+        size: Self.sizes[0])
+      try expectGolden(Specimen.grid(state, Specimen.monochrome), "none-\(screen)-mono")
+    }
+  }
+
+  @Test func overlaysOfTheWholeScreen() throws {
+    var state = Specimen.snapshot(.inspect, Self.sizes[0])
+    for (name, keys) in [("help", "?"), ("palette", "q : \"ex\""), ("pending", "Esc e")] {
+      state.play(keys)
+      try expectGolden(Specimen.grid(state, Specimen.monochrome), "\(name)-mono")
+    }
+    state = Specimen.snapshot(.clips, Self.sizes[0])
+    state.play("f \"category:d iou>x\"")
+    try expectGolden(Specimen.grid(state, Specimen.monochrome), "filter-mono")
+    state.play("Esc / \"sheep\" Enter")
+    _ = state.handle(.failure("/data/clip/frames: permission denied"))
+    try expectGolden(Specimen.grid(state, Specimen.monochrome), "error-mono")
+  }
+
+  @Test func tooSmall() throws {
+    for size in [Size(width: 39, height: 24), Size(width: 80, height: 11), Size(width: 3, height: 1)] {
+      let grid = Specimen.grid(Specimen.snapshot(.inspect, size), Specimen.monochrome)
+      #expect(grid.plainText.hasPrefix(size.height == 1 ? "te" : "\n") || size.height == 11)
+      try expectGolden(grid, "small-\(size)-mono")
+    }
+    for screen in ScreenName.allCases {
+      #expect(
+        Specimen.grid(Specimen.snapshot(screen, Size(width: 0, height: 0)), Specimen.indexed).cells.isEmpty)
+    }
+  }
+}
