@@ -9,6 +9,6 @@ struct C3NCommand: ParsableCommand {
       Without a subcommand, `explore` runs; without a dataset, it opens the embedded clips.
       """,
     version: "0.1.0",
-    subcommands: [Explore.self, Run.self, Verify.self, Weights.self, Doctor.self],
+    subcommands: [Explore.self, Run.self, Evaluate.self, Verify.self, Weights.self, Doctor.self],
     defaultSubcommand: Explore.self)
 }
