@@ -84,7 +84,10 @@ let package = Package(
       path: "Tests/ResultsProbe", swiftSettings: swift),
     .testTarget(
       name: "ResultsTests",
-      dependencies: ["Results", "ResultsProbe", "Inference", "Evaluation", "C3N", "AVSBench", "Media", "Tensors"],
+      dependencies: [
+        "Results", "ResultsProbe", "Inference", "Evaluation", "C3N", "AVSBench", "Checkpoints", "Media", "Tensors",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: swift),
     .testTarget(
       name: "TerminalUITests", dependencies: ["TerminalUI"], exclude: ["Fixtures"], swiftSettings: swift),
