@@ -139,10 +139,14 @@ struct Evaluate: ParsableCommand {
 
 /// Noise and control experiments: what is changed about the clips.
 struct InputOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Add white noise to the sound at this signal-to-noise ratio.", valueName: "dB"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Add white noise to the sound at this signal-to-noise ratio.", valueName: "dB"))
   var noiseAudio: Double?
 
-  @Option(help: ArgumentHelp("Add white noise to the frames at this signal-to-noise ratio.", valueName: "dB"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Add white noise to the frames at this signal-to-noise ratio.", valueName: "dB"))
   var noiseFrames: Double?
 
   @Option(help: ArgumentHelp("What the noise follows from.", valueName: "seed"))

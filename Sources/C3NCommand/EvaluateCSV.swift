@@ -101,7 +101,7 @@ struct EvaluationDifference: Encodable {
     if let meanIoU {
       Swift.print(
         String(format: "%8.4f%8.4f%+8.4f", meanIoU.a, meanIoU.b, meanIoU.b - meanIoU.a)
-          + number(meanF?.a) + number(meanF?.b) + "  mean of \(clips.count) clips")
+          + number(meanF?.a) + number(meanF?.b) + "  mean of \(counted(clips.count, "clip"))")
       let better = clips.count { $0.difference > 0 }
       let worse = clips.count { $0.difference < 0 }
       Swift.print("\nB is better on \(better), worse on \(worse), equal on \(clips.count - better - worse)")

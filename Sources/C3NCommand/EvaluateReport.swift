@@ -103,10 +103,10 @@ struct EvaluationReport: Encodable {
       lines += ["", "no clip was scored"]
     }
     if !withoutGroundTruth.isEmpty {
-      lines += ["", "\(withoutGroundTruth.count) clips without ground truth are left out"]
+      lines += ["", "without ground truth and left out: \(counted(withoutGroundTruth.count, "clip"))"]
     }
     if !unreadable.isEmpty {
-      lines += ["", "\(unreadable.count) clips cannot be read and are left out:"]
+      lines += ["", "not readable and left out: \(counted(unreadable.count, "clip"))"]
       lines += unreadable.map { "  \(TerminalText.escaped($0.problem))" }
     }
     return lines.joined(separator: "\n")
@@ -116,8 +116,9 @@ struct EvaluationReport: Encodable {
     var text = String(format: "mIoU %.4f   F %.4f", score.mIoU, score.f)
     text += score.fWithoutSilentClips.map { String(format: "   F without silent clips %.4f", $0) } ?? ""
     text +=
-      "\n\(score.clips) clips (\(fromDatabase) from the database), \(score.silentClips) of them silent; "
-    text += "\(score.frames) frames, \(score.emptyFrames) with empty ground truth; \(score.batches) batches"
+      "\n\(counted(score.clips, "clip")) (\(fromDatabase) from the database), \(score.silentClips) of them silent; "
+    text += "\(counted(score.frames, "frame")), \(score.emptyFrames) with empty ground truth; "
+    text += score.batches == 1 ? "1 batch" : "\(score.batches) batches"
     if score.silentBatches > 0 { text += ", \(score.silentBatches) of them silent and 0 in F" }
     return text
   }
@@ -149,7 +150,7 @@ struct EvaluationReport: Encodable {
         + String(format: "%7d  %6.4f  %6.4f", entry.score.clips, entry.score.mIoU, entry.score.f)
     }
     lines.append(
-      Self.padded("mean over \(categories.count) categories", 31)
+      Self.padded("mean over categories", 31)
         + String(format: "  %6.4f  %6.4f", categoryIoU.mean, categoryF.mean))
     lines.append(
       Self.padded("standard deviation", 31)
@@ -172,3 +173,6 @@ struct EvaluationReport: Encodable {
     return shown.padding(toLength: max(width, shown.count), withPad: " ", startingAt: 0)
   }
 }
+
+/// `1 clip`, `2 clips`.
+func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

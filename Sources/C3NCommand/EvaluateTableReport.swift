@@ -30,7 +30,7 @@ struct TableReport: Encodable {
 
   func printUnreadable() {
     guard !unreadable.isEmpty else { return }
-    print("\n\(unreadable.count) clips cannot be read and are left out:")
+    print("\nnot readable and left out: \(counted(unreadable.count, "clip"))")
     for clip in unreadable { print("  \(TerminalText.escaped(clip.problem))") }
   }
 }

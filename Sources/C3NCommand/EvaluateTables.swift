@@ -117,9 +117,9 @@ extension Evaluate {
     _ measured: [TableDataset: Measured]
   ) -> [String] {
     let counts = measured.sorted { $0.key.rawValue > $1.key.rawValue }
-      .map { "\($0.value.clips) clips of \($0.key.rawValue)" }.joined(separator: ", ")
+      .map { "\(counted($0.value.clips, "clip")) of \($0.key.rawValue)" }.joined(separator: ", ")
     var notes = [
-      "here: \(variants.sorted().joined(separator: ", ")) on split \(split), protocol \(batching.rawValue), \(counts)"
+      "measured here: \(variants.sorted().joined(separator: ", ")) on split \(split), protocol \(batching.rawValue), \(counts)"
     ]
     if let table, split != table.split { notes.append("the paper's numbers are of split \(table.split)") }
     let paperVariant = table?.rows[0].condition.variant ?? "pvtv2-panns"

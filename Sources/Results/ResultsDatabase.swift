@@ -86,10 +86,11 @@ public struct ResultsDatabase: Sendable {
   private static func connect(_ path: String) throws -> DatabaseQueue {
     var configuration = Configuration()
     configuration.busyMode = .timeout(30)
-    configuration.journalMode = .wal
     configuration.prepareDatabase { database in
+      // Not through `journalMode`, which writes to the file whenever it is opened.
+      try database.execute(sql: "PRAGMA journal_mode = WAL")
       // A finished clip survives a power failure too; a commit a clip costs little beside computing it.
-      if !database.configuration.readonly { try database.execute(sql: "PRAGMA synchronous = FULL") }
+      try database.execute(sql: "PRAGMA synchronous = FULL")
     }
     // Turning a new file to the write-ahead log does not wait for another process that does the same.
     for _ in 0..<200 {

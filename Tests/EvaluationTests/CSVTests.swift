@@ -29,6 +29,7 @@ import Testing
   }
 
   @Test func numbersComeBackExactly() {
-    for value in [0.1, 1.0 / 3, 0.30000000000000004, Double.leastNonzeroMagnitude, 0] { #expect(Double("\(value)") == value) }
+    let values = [0.1, 1.0 / 3, 0.30000000000000004, Double.leastNonzeroMagnitude, 0]
+    for value in values { #expect(Double("\(value)") == value) }
   }
 }
