@@ -26,19 +26,19 @@ let package = Package(
     .target(name: "CNcurses", cSettings: shims, linkerSettings: [.linkedLibrary("ncursesw")]),
     .target(name: "CKernels", cSettings: kernels, linkerSettings: [.linkedLibrary("m")]),
 
-    .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"], swiftSettings: swift),
+    .target(name: "Tensors", dependencies: ["COpenBLAS"], swiftSettings: swift),
     .target(name: "Layers", dependencies: ["Tensors", "CKernels"], swiftSettings: swift),
     .target(name: "Checkpoints", dependencies: ["Tensors"], swiftSettings: swift),
     .target(
-      name: "Media", dependencies: ["Tensors", "CKernels", "CImages", "CSndFile", "CSoxr"],
+      name: "Media", dependencies: ["Tensors", "CImages", "CSndFile", "CSoxr"],
       swiftSettings: swift),
-    .target(name: "AVSBench", dependencies: ["Media", "Tensors"], swiftSettings: swift),
+    .target(name: "AVSBench", dependencies: ["Media"], swiftSettings: swift),
     .target(
       name: "C3N", dependencies: ["Layers", "Checkpoints", "Media", "Tensors", "CKernels"],
       swiftSettings: swift),
     .target(name: "Evaluation", dependencies: ["Tensors"], swiftSettings: swift),
     .target(
-      name: "Inference", dependencies: ["C3N", "AVSBench", "Evaluation", "Media", "Checkpoints", "Tensors"],
+      name: "Inference", dependencies: ["C3N", "AVSBench", "Evaluation", "Media", "Tensors"],
       swiftSettings: swift),
     .target(
       name: "Results",
@@ -50,13 +50,13 @@ let package = Package(
     .target(name: "TerminalUI", swiftSettings: swift),
     .target(
       name: "Explorer",
-      dependencies: ["TerminalUI", "Inference", "AVSBench", "Evaluation", "C3N", "Media", "Tensors"],
+      dependencies: ["TerminalUI", "Inference", "AVSBench", "C3N", "Media", "Tensors"],
       swiftSettings: swift),
     .target(name: "CursesTerminal", dependencies: ["TerminalUI", "CNcurses"], swiftSettings: swift),
     .executableTarget(
       name: "C3NCommand",
       dependencies: [
-        "Explorer", "CursesTerminal", "TerminalUI", "Inference", "Results", "C3N", "AVSBench", "Evaluation",
+        "Explorer", "CursesTerminal", "TerminalUI", "Inference", "Results", "Evaluation", "C3N", "AVSBench",
         "Checkpoints", "Media", "Tensors", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),
@@ -80,12 +80,12 @@ let package = Package(
       swiftSettings: swift),
     // Writes results in a process of its own, for the tests to run twice at once and to kill.
     .executableTarget(
-      name: "ResultsProbe", dependencies: ["Results", "Evaluation", "Inference", "C3N"],
+      name: "ResultsProbe", dependencies: ["Results", "Evaluation", "Inference"],
       path: "Tests/ResultsProbe", swiftSettings: swift),
     .testTarget(
       name: "ResultsTests",
       dependencies: [
-        "Results", "ResultsProbe", "Inference", "Evaluation", "C3N", "AVSBench", "Checkpoints", "Media", "Tensors",
+        "Results", "ResultsProbe", "Inference", "Evaluation", "C3N", "AVSBench", "Checkpoints", "Tensors",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: swift),

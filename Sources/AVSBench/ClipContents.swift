@@ -19,6 +19,15 @@ public struct ClipContents: Sendable {
 
   /// What is odd about the files, a line each.
   public let warnings: [String]
+
+  /// Tells this reading of the files from every other in the process: files change.
+  public let reading = Reading()
+
+  /// The identity of a reading.
+  public final class Reading: Sendable, Equatable {
+    /// Whether both are the same reading.
+    public static func == (left: Reading, right: Reading) -> Bool { left === right }
+  }
 }
 
 extension Clip {

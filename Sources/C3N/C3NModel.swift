@@ -72,6 +72,7 @@ public struct C3NModel: Sendable {
       if switches.consensus == .audioVisual { switches.consensus = .visual }
       switches.audioFeatures = false
     }
+    if segmentation == nil { switches.nonLocal = false }
     return switches
   }
 
@@ -101,7 +102,9 @@ public struct C3NModel: Sendable {
   public func see(
     _ frames: Tensor, recording: Recording = .inputGradients, observe: Observer = { _, _ in }
   ) throws -> VisualFeatures {
-    try visual.forward(frames, recording: recording, observe: observe)
+    let features = try visual.forward(frames, recording: recording, observe: observe)
+    try requireFinite(features.logits, "visual class logits")
+    return features
   }
 
   /// Samples [T, 16000] -> embedding and scores; nil without an audio encoder.
@@ -109,7 +112,17 @@ public struct C3NModel: Sendable {
     guard let audio else { return nil }
     let input = audio.frontEnd(waveform)
     try observe(.audioFrontEnd, input)
-    return try audio.forward(input, observe: observe)
+    let features = try audio.forward(input, observe: observe)
+    try requireFinite(features.logits, "audio class scores")
+    return features
+  }
+
+  /// Damaged weights must not look like a result: a label would be found among numbers that are none.
+  private func requireFinite(_ tensor: Tensor, _ what: String) throws {
+    let isFinite = tensor.read { values in (0..<tensor.count).allSatisfy { values[$0].isFinite } }
+    guard isFinite else {
+      throw ModelError(place: origin, problem: "the \(what) are not finite numbers; are the weights damaged?")
+    }
   }
 
   /// C_A [T, 527], the softmax that the switches ask for (eq. 1).
@@ -126,7 +139,7 @@ public struct C3NModel: Sendable {
   public func agree(audio: Tensor?, visual: Tensor, _ switches: Switches) -> [CategoryMatch.Agreement]? {
     let switches = feasible(switches)
     if let label = switches.forcedLabel, switches.consensus != .none {
-      return (0..<visual.shape[0]).map { _ in .init(visualLabel: label, audioLabel: nil, value: nil) }
+      return (0..<visual.shape[0]).map { _ in .init(visualLabel: label) }
     }
     switch switches.consensus {
     case .none:

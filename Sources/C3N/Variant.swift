@@ -23,9 +23,6 @@ public enum Variant: String, CaseIterable, Codable, Sendable, CustomStringConver
     guard let variant = Variant(rawValue: plain) else { throw UnknownVariant(name: name) }
     self = variant
   }
-
-  /// The visual encoder's class.
-  var hasAudio: Bool { self != .lite }
 }
 
 /// A name that is no variant of this build.

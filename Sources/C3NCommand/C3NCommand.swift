@@ -1,4 +1,6 @@
 import ArgumentParser
+import Foundation
+import TerminalUI
 
 @main
 struct C3NCommand: ParsableCommand {
@@ -11,4 +13,22 @@ struct C3NCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [Explore.self, Run.self, Evaluate.self, Verify.self, Weights.self, Doctor.self],
     defaultSubcommand: Explore.self)
+
+  /// Runs the command on the process' first thread, where the screen's loop has to stay.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+      try StandardOutput.finish()
+    } catch {
+      let code = exitCode(for: error)
+      guard code == .failure, !(error is ExitCode) else { exit(withError: error) }
+      fflush(nil)
+      // What a file holds may be part of the message: nothing of it may steer the terminal.
+      let lines = "\(error)".split(separator: "\n", omittingEmptySubsequences: false)
+      let text = lines.map { TerminalText.escaped(String($0)) }.joined(separator: "\n")
+      FileHandle.standardError.write(Data("Error: \(text)\n".utf8))
+      exit(withError: ExitCode.failure)
+    }
+  }
 }

@@ -3,6 +3,7 @@ import AVSBench
 import C3N
 import Foundation
 import Inference
+import Media
 import TerminalUI
 import Tensors
 
@@ -74,6 +75,22 @@ struct Doctor: ParsableCommand {
     return report
   }
 
+  /// What is wrong with each file of a clip that cannot be loaded.
+  private static func damagedFiles(_ clip: Clip) -> [String] {
+    guard let files = try? clip.files() else { return [] }
+    func problem(_ read: () throws -> Void) -> String? {
+      do {
+        try read()
+        return nil
+      } catch {
+        return "\(error)"
+      }
+    }
+    return files.frames.compactMap { path in problem { _ = try RGBImage(contentsOf: path) } }
+      + files.masks.compactMap { $0 }.compactMap { path in problem { _ = try Mask(contentsOf: path) } }
+      + [problem { _ = try readWaveform(files.audio, seconds: files.frames.count) }].compactMap { $0 }
+  }
+
   private static func examine(_ dataset: Dataset, _ report: inout Report) {
     report.facts.append("\(dataset.root): \(dataset.layout.rawValue), \(dataset.clips.count) clips")
     for (what, value) in [("split", \Clip.split), ("category", \Clip.category)] {
@@ -92,7 +109,8 @@ struct Doctor: ParsableCommand {
       do {
         report.warnings += try clip.load().warnings
       } catch {
-        report.problems.append("\(error)")
+        let damaged = Self.damagedFiles(clip)
+        report.problems += damaged.isEmpty ? ["\(error)"] : damaged
       }
     }
   }

@@ -89,6 +89,7 @@ struct Evaluate: ParsableCommand {
 
   func run() throws {
     if !diff.isEmpty { return try EvaluationDifference(diff[0], diff[1]).print(json: json) }
+    if let csv { try CSVFile.expectPlace(for: csv) }
     let assets = try EmbeddedAssets.locate()
     let folder = dataset! == "embedded" ? assets.clips : dataset!
     let sets = try Dataset.openAll(folder)

@@ -4,6 +4,14 @@ import TerminalUI
 
 /// CSV files of one row a clip.
 enum CSVFile {
+  /// Says before hours of computing, not after, that there is no place for the file.
+  static func expectPlace(for path: String) throws {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    guard FileManager.default.isWritableFile(atPath: folder) else {
+      throw CommandError("\(TerminalText.escaped(path)): cannot be written: no folder to write to")
+    }
+  }
+
   /// Writes the file completely or not at all.
   static func write(_ header: [String], _ lines: [String], to path: String) throws {
     let text = ([CSVText.line(header)] + lines).joined(separator: "\n") + "\n"

@@ -59,6 +59,9 @@ struct SwitchOptions: ParsableArguments {
     for (name, value) in [("alpha", alpha), ("beta", beta)] where !value.isFinite || value < 0 {
       throw ValidationError("--\(name) \(value): expected a number that is not negative")
     }
+    if label != nil && consensus == .none {
+      throw ValidationError("--label with --consensus none: without consensus no label is used")
+    }
     if let label, !(0..<SimilarityMatrix.visualCount).contains(label) {
       throw ValidationError("--label \(label): expected 0 to \(SimilarityMatrix.visualCount - 1)")
     }

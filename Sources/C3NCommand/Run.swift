@@ -41,6 +41,8 @@ struct Run: ParsableCommand {
   func run() throws {
     let assets = try EmbeddedAssets.locate()
     let contents = try Clips.find(clip, dataset: dataset, assets: assets).load()
+    // Before minutes of computing, not after.
+    if let output { try makeFolder(output) }
     let labels = Labels(audio: try assets.audioClasses().names, visual: try assets.visualClasses().names)
     let job = Job(model: try model.specification(), contents: contents, switches: switchOptions.switches)
     let analysis = try complete(job, on: InferenceWorker(assets: assets), progress: Progress())

@@ -15,7 +15,7 @@ struct RunReport: Encodable {
   let warnings: [String]
   let switches: Switches
   let frames: [Frame]
-  let meanIoU: Double?
+  let meanIoU, fScore: Double?
   let secondsPerPart: [String: Double]
   let totalSeconds: Double
   private(set) var files: [String] = []
@@ -41,6 +41,7 @@ struct RunReport: Encodable {
     let visualName: String
     let audioIndex: Int?
     let audioName: String?
+    let audioConfidence, similarity, visualConfidence: Float?
     let value: Float?
   }
 
@@ -63,8 +64,8 @@ struct RunReport: Encodable {
         unifiedLabel: frame.agreement.map { Label($0, labels) },
         iou: frame.iou, fScore: frame.fScore, hasGroundTruth: contents.masks[index] != nil)
     }
-    let scores = analysis.frames.compactMap(\.iou)
-    meanIoU = scores.isEmpty ? nil : scores.reduce(0, +) / Double(scores.count)
+    meanIoU = analysis.iou
+    fScore = analysis.fScore
   }
 
   func with(files: [String]) -> RunReport {
@@ -79,7 +80,8 @@ struct RunReport: Encodable {
     lines += (limitations + warnings).map { "note: \(TerminalText.escaped($0))" }
     for frame in frames { lines += [""] + frame.lines(switches) }
     if let meanIoU {
-      lines += ["", String(format: "mean IoU %.4f over %d frames", meanIoU, frames.count { $0.iou != nil })]
+      let f = fScore.map { String(format: ", F %.4f", $0) } ?? ""
+      lines += ["", String(format: "mean IoU %.4f", meanIoU) + f + " of the clip"]
     }
     lines.append(String(format: "%.2f s", totalSeconds))
     return lines.joined(separator: "\n")
@@ -99,7 +101,8 @@ extension RunReport.Label {
     self.init(
       visualIndex: agreement.visualLabel, visualName: labels.visual(agreement.visualLabel),
       audioIndex: agreement.audioLabel, audioName: agreement.audioLabel.map(labels.audio),
-      value: agreement.value)
+      audioConfidence: agreement.factors?.audio, similarity: agreement.factors?.similarity,
+      visualConfidence: agreement.factors?.visual, value: agreement.value)
   }
 }
 

@@ -43,7 +43,7 @@ struct Verify: ParsableCommand {
     let seconds: Double
     let labels, referenceLabels: [Int]
     let tensors: [Row]
-    let unknown: [String]
+    let unknown, missing: [String]
 
     struct Row: Encodable {
       let name: String
@@ -61,6 +61,7 @@ struct Verify: ParsableCommand {
       labels = check.labels
       referenceLabels = check.referenceLabels
       unknown = check.unknown
+      missing = check.missing
       tensors = check.lines.map {
         Row(name: $0.name, error: $0.error, tolerance: $0.tolerance, ok: $0.isOK, remark: $0.remark)
       }
@@ -77,12 +78,13 @@ struct Verify: ParsableCommand {
       for name in unknown {
         Swift.print("  \(name) FAIL  (this build does not know what to compare it with)")
       }
+      for name in missing { Swift.print("  \(name) FAIL  (not in the fixture)") }
       Swift.print("  labels \(labels), reference \(referenceLabels)")
-      let failures = tensors.count { !$0.ok } + unknown.count
+      let failures = tensors.count { !$0.ok } + unknown.count + missing.count
       Swift.print(
         failures == 0
           ? "  ok: \(tensors.count) comparisons, \(String(format: "%.1f", seconds)) s"
-          : "  FAIL: \(failures) of \(tensors.count + unknown.count) comparisons")
+          : "  FAIL: \(failures) of \(tensors.count + unknown.count + missing.count) comparisons")
     }
   }
 }

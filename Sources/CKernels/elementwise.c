@@ -7,13 +7,8 @@ void c3n_add(float *restrict y, const float *restrict x, size_t count) {
 }
 
 C3N_MULTIVERSIONED
-void c3n_add_scaled(float *restrict y, const float *restrict x, float scale, size_t count) {
-  for (size_t i = 0; i < count; i++) y[i] += scale * x[i];
-}
-
-C3N_MULTIVERSIONED
 void c3n_relu(float *y, const float *x, size_t count) {
-  for (size_t i = 0; i < count; i++) y[i] = x[i] > 0 ? x[i] : 0;
+  for (size_t i = 0; i < count; i++) y[i] = x[i] < 0 ? 0 : x[i];  // keeps NaN, as PyTorch does
 }
 
 C3N_MULTIVERSIONED

@@ -36,11 +36,13 @@ extension ClipAnalysis {
   package init(
     _ variant: Variant, requested: Switches, effective: Switches, limitations: [String] = [], origin: String,
     similaritySource: String, frames: [FrameAnalysis], heatMaps: [HeatMaps] = [], maskLogits: Tensor? = nil,
-    seconds: [Milestone.Part: Double] = [:], reused: Set<Milestone.Part> = [], isComplete: Bool = true
+    iou: Double? = nil, fScore: Double? = nil, seconds: [Milestone.Part: Double] = [:],
+    reused: Set<Milestone.Part> = [], isComplete: Bool = true
   ) {
     self.init(
       variant: variant, requested: requested, effective: effective, limitations: limitations, origin: origin,
       similaritySource: similaritySource, frames: frames, heatMaps: heatMaps, maskLogits: maskLogits,
-      seconds: seconds, reused: reused, isComplete: isComplete)
+      iou: iou,
+      fScore: fScore, seconds: seconds, reused: reused, isComplete: isComplete)
   }
 }

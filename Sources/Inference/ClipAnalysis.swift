@@ -30,6 +30,13 @@ public struct ClipAnalysis: Sendable {
   /// Mask logits [T, 224, 224]; nil before they are there, or without a decoder.
   public internal(set) var maskLogits: Tensor?
 
+  /// The mean IoU of the frames that have a ground truth; nil without a mask or without any ground truth.
+  public internal(set) var iou: Double?
+
+  /// AVSBench's F of the clip as a batch of its own: the maximum over thresholds of the frames' mean curve; nil
+  /// without a mask or where no ground truth has anything sounding.
+  public internal(set) var fScore: Double?
+
   /// Seconds that each part took; a part that was reused took none.
   public internal(set) var seconds: [Milestone.Part: Double] = [:]
 

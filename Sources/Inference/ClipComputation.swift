@@ -1,7 +1,6 @@
 import AVSBench
 import C3N
 import Foundation
-import Layers
 import Media
 import Tensors
 
@@ -65,7 +64,7 @@ final class ClipComputation {
         try observe($0, $1)
       }
       analysis.seconds.merge(clock.seconds) { $0 + $1 }
-      score(&analysis)
+      analysis.score(against: contents)
     }
     analysis.isComplete = true
     try publish(analysis)
@@ -87,15 +86,6 @@ final class ClipComputation {
     weights = (labels, omegas, maps)
     analysis.heatMaps = maps
     return omegas
-  }
-
-  /// Metrics of every frame that has a mask and a ground truth.
-  private func score(_ analysis: inout ClipAnalysis) {
-    guard let logits = analysis.maskLogits else { return }
-    for frame in analysis.frames.indices {
-      guard frame < contents.masks.count, let truth = contents.masks[frame] else { continue }
-      analysis.frames[frame].score(logits, frame: frame, truth)
-    }
   }
 
   private func reusing<Result>(

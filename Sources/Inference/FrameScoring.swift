@@ -1,3 +1,4 @@
+import AVSBench
 import Evaluation
 import Media
 import Tensors
@@ -12,11 +13,21 @@ extension FrameScore {
   }
 }
 
-extension FrameAnalysis {
-  /// Scores one frame of mask logits [T, H, W].
-  mutating func score(_ logits: Tensor, frame: Int, _ truth: Mask) {
-    let scored = FrameScore(logits, frame: frame, truth)
-    iou = scored.iou
-    fScore = scored.fCurve?.max()
+extension ClipAnalysis {
+  /// Scores the mask logits of every frame that has a ground truth, resized to the logits if need be.
+  mutating func score(against contents: ClipContents) {
+    guard let logits = maskLogits else { return }
+    var scores: [FrameScore] = []
+    for (frame, truth) in contents.masks.enumerated() {
+      guard let truth else { continue }
+      let score = FrameScore(logits, frame: frame, truth)
+      frames[frame].iou = score.iou
+      frames[frame].fScore = score.fCurve?.max()
+      scores.append(score)
+    }
+    guard !scores.isEmpty else { return }
+    let clip = BatchScore(scores)
+    iou = clip.iou
+    fScore = clip.isSilent ? nil : clip.f
   }
 }

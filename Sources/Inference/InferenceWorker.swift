@@ -11,7 +11,9 @@ public actor InferenceWorker {
   private let thread = WorkerThread(name: "c3n-worker")
   private let assets: EmbeddedAssets
   private var model: (specification: ModelSpecification, model: C3NModel)?
-  private var computation: (frames: String, model: ModelSpecification, ClipComputation)?
+  private var computation: (reading: ClipContents.Reading, model: ModelSpecification, ClipComputation)?
+
+  private var frameCount = 0
 
   /// The worker's own thread.
   public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
@@ -72,12 +74,17 @@ public actor InferenceWorker {
   }
 
   private func computation(_ model: C3NModel, _ job: Job) -> ClipComputation {
-    let frames = job.contents.clip.framesFolder
-    if let computation, computation.frames == frames, computation.model == job.model { return computation.2 }
-    // The features of one clip are hundreds of megabytes: only the current clip's are kept.
+    let reading = job.contents.reading
+    if let computation, computation.reading == reading, computation.model == job.model {
+      return computation.2
+    }
+    // The features of one clip are hundreds of megabytes: only the current clip's are kept. A clip of another
+    // length needs blocks of other sizes.
     computation = nil
+    if frameCount != job.contents.frames.count { StoragePool.shared.trim() }
+    frameCount = job.contents.frames.count
     let fresh = ClipComputation(model, job.contents)
-    computation = (frames, job.model, fresh)
+    computation = (reading, job.model, fresh)
     return fresh
   }
 }

@@ -45,7 +45,9 @@ public struct Conv2d: Sendable {
   }
 
   private var isPointwise: Bool {
-    window.kernel == (1, 1) && window.stride == 1
+    guard window.kernel == (1, 1), window.stride == 1 else { return false }
+    if case .symmetric(let padding) = window.padding { return padding == 0 }
+    return true
   }
 
   /// The number of products summed for an output element: h w in.

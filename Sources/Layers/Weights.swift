@@ -36,7 +36,7 @@ public enum WeightProblem: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// All disagreements at once, so that a user sees the whole picture in one message.
 public struct WeightProblems: Error, CustomStringConvertible {
-  /// Every disagreement: missing, then misshapen, then unexpected.
+  /// Every disagreement: what the model asked for in vain, in its order, then what it never asked for.
   public let problems: [WeightProblem]
 
   /// A count of each kind and the first few of them.

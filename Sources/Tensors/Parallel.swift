@@ -1,4 +1,5 @@
 import Dispatch
+import Synchronization
 
 /// Parallel loops over independent pieces of work.
 ///
@@ -7,14 +8,23 @@ import Dispatch
 public enum Parallel {
   /// Runs `body` once for every index below `count`.
   public static func each(_ count: Int, _ body: (Int) -> Void) {
-    guard BLAS.threads > 1, count > 1 else {
+    let threads = min(BLAS.threads, count)
+    guard threads > 1 else {
       for index in 0..<count { body(index) }
       return
     }
     BLAS.withSingleThread {
       withoutActuallyEscaping(body) { body in
         let work = VouchedWork(body: body)
-        DispatchQueue.concurrentPerform(iterations: count) { work.body($0) }
+        let next = Atomic(0)
+        // As many iterations as threads: the system would otherwise use all processors.
+        DispatchQueue.concurrentPerform(iterations: threads) { _ in
+          while true {
+            let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+            guard index < count else { return }
+            work.body(index)
+          }
+        }
       }
     }
   }

@@ -22,30 +22,68 @@ struct ParityTests {
     #expect(milestones == 3 + 6 + 52 + 5 + 49 + 4 + 4 + 4 + 4 + 5)
   }
 
-  @Test func aFixtureWithAWrongTensorFails() throws {
-    var lines: [Bool] = []
-    let fixture = try ReferenceFixture(opening: Fixtures.path("pvt_panns.safetensors"))
-    // Another seed makes other weights: nothing but the front-end can agree.
-    let path = FileManager.default.temporaryDirectory.appendingPathComponent("seed-\(UUID()).safetensors")
+  /// A fixture of given tensors, as a file that is removed afterwards.
+  func withFixture(
+    _ tensors: [(name: String, tensor: Tensor)], variant: String = "pvt_panns",
+    _ body: (String) throws -> Void
+  ) throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("fixture-\(UUID()).safetensors")
       .path
     defer { try? FileManager.default.removeItem(atPath: path) }
-    let inputs = ["images", "waveform", "audio_embedding"]
-    try writeSafetensors(
-      inputs.map { ($0, try fixture.checkpoint.tensor($0)) },
-      metadata: ["variant": "pvt_panns", "seed": "2"], to: path)
-    struct Stop: Error {}
-    do {
-      _ = try ParityCheck(ReferenceFixture(opening: path)) { milestone, _ in
-        if milestone == .stage(1) { throw Stop() }
+    try writeSafetensors(tensors, metadata: ["variant": variant, "seed": "2"], to: path)
+    try body(path)
+  }
+
+  @Test(arguments: [
+    (Float(0.5), true), (0.50009, true), (0.5002, false), (.nan, false), (.infinity, false),
+  ])
+  func oneWrongValueFails(value: Float, isOK: Bool) throws {
+    var scores = Tensor(repeating: 0.5, [2, 527])
+    scores.write { $0[900] = value }
+    try withFixture([("a_cls", Tensor(repeating: 0.5, [2, 527]))]) { path in
+      var comparison = Comparison(try Checkpoint.open(path))
+      try comparison.compare(.audioScores, scores)
+      #expect(comparison.lines.map(\.isOK) == [isOK])
+    }
+    // An infinite reference must not allow everything.
+    try withFixture([("v_cls", Tensor([1, .infinity], [1, 2]))]) { path in
+      var comparison = Comparison(try Checkpoint.open(path))
+      try comparison.compare(.visualLogits, Tensor([1, 2], [1, 2]))
+      #expect(comparison.lines.map(\.isOK) == [false])
+    }
+  }
+
+  @Test func signFlipsAreCounted() throws {
+    let reference = Tensor(repeating: 1e-5, [5, 1, 224, 224])
+    try withFixture([("logits", reference)]) { path in
+      for (flips, isOK) in [(50, true), (51, false)] {
+        var logits = reference.reshaped([5, 224, 224])
+        logits.write { for i in 0..<flips { $0[i] = -1e-5 } }
+        var comparison = Comparison(try Checkpoint.open(path))
+        try comparison.compare(.maskLogits, logits)
+        #expect(comparison.lines.map(\.isOK) == [true, isOK])
       }
-      Issue.record("the observer's error did not stop the run")
-    } catch is Stop {}
-    // The audio branch alone says it already.
-    let model = try C3NModel.load(.pvtv2PANNs, from: .formula(seed: 2), similarity: nil)
-    let heard = try model.hear(fixture.waveform)!
-    let reference = try fixture.checkpoint.tensor("audio_embedding")
-    lines.append(largestDifference(heard.embedding, reference) < 1e-4)
-    #expect(lines == [false])
+    }
+  }
+
+  @Test func aFixtureWithoutReferencesIsNoProof() throws {
+    let real = try Checkpoint.open(Fixtures.path("pvt_panns.safetensors"))
+    let inputs = try ["images", "waveform"].map { (name: $0, tensor: try real.tensor($0).slice(0..<1)) }
+    try withFixture(inputs) { path in
+      let check = try ParityCheck(ReferenceFixture(opening: path))
+      #expect(!check.isOK && check.missing.contains("logits") && check.labels.count == 1)
+    }
+    try withFixture(inputs, variant: "lite") { path in
+      #expect(throws: ModelError.self) { try ParityCheck(ReferenceFixture(opening: path)) }
+    }
+  }
+
+  @Test func anObserverThatThrowsStopsTheRun() throws {
+    struct Stop: Error {}
+    let fixture = try ReferenceFixture(opening: Fixtures.path("pvt_panns.safetensors"))
+    #expect(throws: Stop.self) {
+      try ParityCheck(fixture) { milestone, _ in if milestone == .stage(1) { throw Stop() } }
+    }
   }
 
   @Test func efficientNetLite() throws {

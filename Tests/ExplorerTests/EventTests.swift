@@ -57,7 +57,7 @@ import Testing
       .job(generation: generation, .analysis(Specimen.analysis())),
       .job(generation: generation, .progress(.stage(1), share: 0.5)),
       .job(generation: generation, .loadingModel), .jobFailed(generation: generation, "late"),
-      .jobCancelled(generation: generation), .contents(generation: generation, Specimen.contents),
+      .contents(generation: generation, Specimen.contents),
       .contentsFailed(generation: generation, "late"),
     ]
     for event in late {
@@ -150,16 +150,17 @@ import Testing
     #expect(state.text.contains("stage 4  7x7") && !state.text.contains("earlier knobs"))
   }
 
-  @Test func cancellingWaitsForTheWorker() {
+  @Test func cancellingEndsTheJobAtOnce() {
     var (state, generation) = running()
     let effects = state.play("x")
     guard case .cancel(generation)? = effects.first, effects.count == 1 else {
       Issue.record("\(effects)")
       return
     }
-    let again = state.play("x")
-    #expect(again.isEmpty && state.isWorking)
-    _ = state.handle(.jobCancelled(generation: generation))
+    // What the worker says before it notices is late.
+    _ = state.handle(.job(generation: generation, .progress(.maskLogits, share: 1)))
+    _ = state.handle(.job(generation: generation, .analysis(Specimen.analysis())))
+    #expect(state.analysis == nil)
     #expect(
       !state.isWorking && state.results[0].status == .cancelled && state.history[0].status == .cancelled)
     let idle = state.play("x")
@@ -172,9 +173,15 @@ import Testing
 
   @Test func cancelledReadingDoesNotAnalyse() {
     var state = Specimen.start()
-    state.play("Enter x")
-    let effects = state.handle(.contents(generation: state.generation, Specimen.contents))
-    #expect(effects.isEmpty && state.contents != nil && !state.isWorking)
+    state.play("Enter")
+    let reading = state.generation
+    state.play("x")
+    let effects = state.handle(.contents(generation: reading, Specimen.contents))
+    #expect(effects.isEmpty && state.contents == nil && !state.isWorking)
+    guard case .loadContents? = state.play("r").first else {
+      Issue.record("r does not read again")
+      return
+    }
   }
 
   @Test func errorsStayUntilDismissed() {

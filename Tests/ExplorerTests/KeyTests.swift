@@ -111,6 +111,14 @@ import Testing
     #expect(state.probe == nil)
   }
 
+  @Test func theWholeMatrixFits() {
+    for size in GoldenTests.sizes {
+      let text = Specimen.snapshot(.matrix, size).text
+      let rows = (1...5).map { row in text.split(separator: "\n").count { $0.contains("V\(row) ") } }
+      #expect(rows.allSatisfy { $0 >= 2 }, "\(size): \(rows)")
+    }
+  }
+
   @Test func theCursorTellsItsValue() {
     var state = Specimen.snapshot(.matrix, Size(width: 80, height: 24))
     state.play("l l j")

@@ -70,10 +70,12 @@ import Testing
   }
 
   @Test(arguments: ScreenName.allCases) func everySizeIsDrawn(_ screen: ScreenName) {
+    let start = Specimen.snapshot(screen, GoldenTests.sizes[0])
     for width in [0, 1, 39, 40, 41, 60, 79, 80, 81, 100] {
       for height in [0, 1, 11, 12, 13, 17, 23, 24, 25, 36] {
         for keys in ["", "Tab", "Tab Tab", "?", ":", "l"] {
-          var state = Specimen.snapshot(screen, Size(width: width, height: height))
+          var state = start
+          _ = state.handle(.resize(Size(width: width, height: height)))
           state.play(keys)
           let grid = Specimen.grid(state, Specimen.monochrome)
           #expect(grid.cells.count == width * height)
@@ -105,7 +107,10 @@ import Testing
           let variant: Variant = random.next() % 4 == 0 ? .lite : .pvtv2PANNs
           let analysis = Specimen.analysis(variant, switches, isComplete: random.next() % 4 != 0)
           _ = state.handle(.job(generation: generation, .analysis(analysis)))
-        case .cancel(let generation): _ = state.handle(.jobCancelled(generation: generation))
+        case .cancel(let generation):
+          // A worker speaks until it notices.
+          _ = state.handle(.job(generation: generation, .progress(.maskLogits, share: 1)))
+          _ = state.handle(.contents(generation: generation, Specimen.contents))
         default: break
         }
       }

@@ -165,7 +165,8 @@ enum Specimen {
       origin: hasAudio ? "formula, seed 1: weights by formula, no skill" : "EfficientNet-Lite0, ImageNet-1k",
       similaritySource: "GloVe 50-d with WordNet", frames: frames,
       heatMaps: effective.consensus == .none || !isComplete ? [] : heatMaps,
-      maskLogits: hasAudio && isComplete ? maskLogits : nil,
+      maskLogits: hasAudio && isComplete ? maskLogits : nil, iou: hasAudio && isComplete ? 0.725 : nil,
+      fScore: hasAudio && isComplete ? 0.855 : nil,
       seconds: [
         .audio: 0.31, .backbone: 2.42, .consensus: 0.004, .backward: 3.8, .attention: 0.02, .aspp: 0.9,
         .fusion: 0.55, .decoder: 1.7,

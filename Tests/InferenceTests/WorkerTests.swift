@@ -89,6 +89,46 @@ struct WorkerTests {
     for (a, b) in zip(direct.heatMaps, reused.heatMaps) { #expect(a.gradCAM.values == b.gradCAM.values) }
   }
 
+  /// Replaces a folder by the first frames of a shipped clip and its sound, and reads it.
+  func fill(_ folder: String, _ id: String, frames: Int) throws -> ClipContents {
+    try? FileManager.default.removeItem(atPath: folder)
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let files = try Dataset.open(assets.clips + "/Single-source").clip(id).files()
+    for (index, path) in files.frames.prefix(frames).enumerated() {
+      try FileManager.default.copyItem(atPath: path, toPath: "\(folder)/\(index + 1).png")
+    }
+    try FileManager.default.copyItem(atPath: files.audio, toPath: folder + "/sound.wav")
+    return try Dataset.open(folder).clips[0].load()
+  }
+
+  static var scratch: String { FileManager.default.temporaryDirectory.path + "/clip-\(UUID())" }
+
+  @Test func filesThatChangedAreNotTakenForTheOldOnes() async throws {
+    let folder = Self.scratch
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let worker = InferenceWorker(assets: assets)
+    let dog = try fill(folder, "dog_c3n_001", frames: 5)
+    _ = try await events(worker, Job(model: .init(), contents: dog, switches: Switches()))
+    let cat = try fill(folder, "cat_c3n_001", frames: 3)
+    let last = analyses(try await events(worker, Job(model: .init(), contents: cat, switches: Switches())))
+      .last!
+    #expect(last.frames.count == 3 && last.reused.isEmpty)
+    #expect(last.frames.allSatisfy { $0.agreement?.visualLabel == 285 })
+  }
+
+  @Test func memoryStaysFlatOverClipsOfManyLengths() async throws {
+    let folder = Self.scratch
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let worker = InferenceWorker(assets: assets)
+    var held: [Int] = []
+    for frames in [5, 4, 3, 2, 1, 5] {
+      let dog = try fill(folder, "dog_c3n_001", frames: frames)
+      _ = try await events(worker, Job(model: .init(), contents: dog, switches: Switches()))
+      held.append(StoragePool.shared.bytesInUse + StoragePool.shared.bytesKept)
+    }
+    #expect(held[5] < held[0] * 5 / 4, "\(held)")
+  }
+
   @Test func aCancelledJobStopsAndTheNextOneRuns() async throws {
     let worker = InferenceWorker(assets: assets)
     let dog = try contents("dog_c3n_001")

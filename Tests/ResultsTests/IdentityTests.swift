@@ -3,7 +3,6 @@ import C3N
 import Checkpoints
 import Foundation
 import Inference
-import Media
 import Results
 import Tensors
 import Testing

@@ -27,6 +27,28 @@ public struct CategoryMatch: Sendable {
 
     /// M_cof[k*, j*]; nil where audio had no say.
     public let value: Float?
+
+    /// What the value is made of; nil where audio had no say.
+    public let factors: Factors?
+
+    init(visualLabel: Int, audioLabel: Int? = nil, value: Float? = nil, factors: Factors? = nil) {
+      self.visualLabel = visualLabel
+      self.audioLabel = audioLabel
+      self.value = value
+      self.factors = factors
+    }
+  }
+
+  /// The factors of one entry of M_cof, before the exponents.
+  public struct Factors: Sendable, Hashable {
+    /// C_A[j].
+    public let audio: Float
+
+    /// M_sim[k, j].
+    public let similarity: Float
+
+    /// C_V[k].
+    public let visual: Float
   }
 
   /// The agreement of every frame (eqs. 6 and 7).
@@ -36,18 +58,20 @@ public struct CategoryMatch: Sendable {
   ///   - visual: C_V [F, 1000], confidences.
   public func agreements(audio: Tensor, visual: Tensor, alpha: Float, beta: Float) -> [Agreement] {
     precondition(audio.shape[0] == visual.shape[0], "\(audio.shape) and \(visual.shape): one second a frame")
-    let audio = Self.raised(audio, to: alpha)
-    let visual = Self.raised(visual, to: beta)
+    let (objects, sounds) = (SimilarityMatrix.visualCount, SimilarityMatrix.audioCount)
+    let (raisedAudio, raisedVisual) = (Self.raised(audio, to: alpha), Self.raised(visual, to: beta))
     return (0..<visual.shape[0]).map { frame in
-      read(similarity.values, audio, visual) { similarity, audio, visual in
-        var value: Float = 0
-        var (k, j): (Int64, Int64) = (0, 0)
-        c3n_reweighted_maximum(
-          similarity, audio + frame * SimilarityMatrix.audioCount,
-          visual + frame * SimilarityMatrix.visualCount,
-          SimilarityMatrix.visualCount, SimilarityMatrix.audioCount, &value, &k, &j)
-        return Agreement(visualLabel: Int(k), audioLabel: Int(j), value: value)
+      var value: Float = 0
+      var (k, j): (Int64, Int64) = (0, 0)
+      read(similarity.values, raisedAudio, raisedVisual) {
+        c3n_reweighted_maximum($0, $1 + frame * sounds, $2 + frame * objects, objects, sounds, &value, &k, &j)
       }
+      let (visualLabel, audioLabel) = (Int(k), Int(j))
+      return Agreement(
+        visualLabel: visualLabel, audioLabel: audioLabel, value: value,
+        factors: Factors(
+          audio: audio[frame * sounds + audioLabel], similarity: similarity[visualLabel, audioLabel],
+          visual: visual[frame * objects + visualLabel]))
     }
   }
 
@@ -73,7 +97,7 @@ public struct CategoryMatch: Sendable {
         let row = UnsafeBufferPointer(start: visual + frame * classes, count: classes)
         // `max` keeps the first of equal elements: the lowest class wins.
         let label = row.indices.max { row[$0] < row[$1] }!
-        return Agreement(visualLabel: label, audioLabel: nil, value: nil)
+        return Agreement(visualLabel: label)
       }
     }
   }

@@ -33,8 +33,11 @@ public struct ParityCheck: Sendable {
   /// Reference tensors that this program does not know how to compare; a fixture should have none.
   public let unknown: [String]
 
+  /// What no fixture can do without.
+  public let missing: [String]
+
   /// Whether everything agrees.
-  public var isOK: Bool { lines.allSatisfy(\.isOK) && unknown.isEmpty }
+  public var isOK: Bool { lines.allSatisfy(\.isOK) && unknown.isEmpty && missing.isEmpty }
 
   /// Makes the weights, runs the model, compares.
   ///
@@ -47,7 +50,11 @@ public struct ParityCheck: Sendable {
       try comparison.compare(milestone, tensor)
     }
     let switches = Switches()
-    let heard = try model.hear(fixture.waveform, observe: observe)!
+    guard let heard = try model.hear(fixture.waveform, observe: observe) else {
+      throw ModelError(
+        place: fixture.checkpoint.file, problem: "variant \(fixture.variant) has no reference to compare with"
+      )
+    }
     let seen = try model.see(fixture.frames, observe: observe)
     let audio = model.audioConfidences(heard, switches)
     let visual = model.visualConfidences(seen)
@@ -63,6 +70,8 @@ public struct ParityCheck: Sendable {
     lines = comparison.lines
     labels = agreements.map(\.visualLabel)
     referenceLabels = comparison.referenceLabels
+    let required = ["v_cls", "target_category", "omega1", "omega2", "omega3", "omega4", "logits"]
+    missing = required.filter { !comparison.compared.contains($0) }
     let inputs = ["images", "waveform"]
     unknown = fixture.checkpoint.names.filter { name in
       !inputs.contains(name) && !comparison.compared.contains(name)

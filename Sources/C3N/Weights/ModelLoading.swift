@@ -102,9 +102,11 @@ extension C3NModel {
     let variant = try wanted ?? inferred(files, place)
     var mounts: [CheckpointWeights.Mount] = []
     var missing: [String] = []
+    var unused = files.indices.map { $0 }
     func mount(_ what: String, below prefix: String, where fits: (WeightFile.Role) -> Bool) {
-      if let file = files.first(where: { fits($0.role) }) {
-        mounts.append(.init(file.checkpoint, below: prefix))
+      if let index = unused.first(where: { fits(files[$0].role) }) {
+        mounts.append(.init(files[index].checkpoint, below: prefix))
+        unused.removeAll { $0 == index }
       } else {
         missing.append(what)
       }
@@ -136,6 +138,13 @@ extension C3NModel {
         place: "variant \(variant)",
         problem: "missing \(missing.joined(separator: " and "))"
           + (given.isEmpty ? "; no file was given" : "; \(given)"))
+    }
+    if let index = unused.first {
+      let file = files[index]
+      let hint = file.role == .similarity ? "; a similarity matrix is given with --similarity" : ""
+      throw ModelError(
+        place: file.checkpoint.file, problem: "\(file.role), which variant \(variant) has no place for\(hint)"
+      )
     }
     return (variant, mounts)
   }

@@ -84,7 +84,8 @@ public struct WeightFile: Sendable {
       }
     case .panns: ["pvtv2-panns"]
     case .backbone(.pvtv2): ["pvtv2-panns (as the start of a training)"]
-    case .segmentation(.efficientNetLite, _, _), .backbone(.efficientNetLite): ["lite"]
+    case .backbone(.efficientNetLite): ["lite"]
+    case .segmentation(.efficientNetLite, _, _): []
     case .similarity: Variant.allCases.map(\.rawValue)
     case .unknown: []
     }

@@ -32,8 +32,6 @@ final class EffectRunner {
         generation, Job(model: model, contents: contents, switches: switches))
     case .cancel(let generation):
       tasks.removeValue(forKey: generation)?.cancel()
-      // The screen need not wait for the worker's next milestone.
-      mailbox.post(.jobCancelled(generation: generation))
     case .exportText(let name, let text):
       export(name, "txt") {
         try Data((text + "\n").utf8).write(to: URL(fileURLWithPath: $0), options: .atomic)
@@ -59,7 +57,7 @@ final class EffectRunner {
           }
         }
       } catch is CancellationError {
-        mailbox.post(.jobCancelled(generation: generation))
+        // Asked for by the state, which has gone on.
       } catch {
         mailbox.post(.jobFailed(generation: generation, "\(error)"))
       }

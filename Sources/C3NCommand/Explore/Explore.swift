@@ -63,11 +63,11 @@ struct Explore: ParsableCommand {
     let start = { (state: inout ExplorerState) in state.start(clip: clip, screen: screen) }
     if let snapshot {
       state = try picture(of: snapshot, state, assets)
-      printScreen(state, appearance)
+      try printScreen(state, appearance)
     } else if let replay {
-      let keys = try KeyScript.parse(try String(contentsOfFile: replay, encoding: .utf8))
+      let keys = try script(replay)
       _ = state.handle(.resize(size))
-      printScreen(try Replay(state, assets: assets).play(keys, start: start), appearance)
+      try printScreen(try Replay(state, assets: assets).play(keys, start: start), appearance)
     } else {
       try ExplorerLoop.run(state, assets: assets, appearance: appearance, start: start)
     }
@@ -105,13 +105,24 @@ struct Explore: ParsableCommand {
     return state.snapshot(screen, contents: contents, analysis: analysis, frame: frame - 1, size: size)
   }
 
-  private func printScreen(_ state: ExplorerState, _ appearance: Appearance) {
+  private func script(_ path: String) throws -> [KeyEvent] {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+      throw CommandError("\(path): cannot be read as a file of keys (UTF-8 text)")
+    }
+    do {
+      return try KeyScript.parse(text)
+    } catch {
+      throw CommandError("\(path): \(error)")
+    }
+  }
+
+  private func printScreen(_ state: ExplorerState, _ appearance: Appearance) throws {
     var grid = CellGrid(size: size, appearance: appearance)
     state.draw(in: grid.bounds, on: &grid)
     switch format {
     case .text: print(grid.plainText)
     case .ansi: print(grid.ansiText)
-    case .json: try? printJSON(GridSnapshot(grid))
+    case .json: try printJSON(GridSnapshot(grid))
     }
   }
 }

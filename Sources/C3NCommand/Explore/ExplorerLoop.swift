@@ -29,10 +29,14 @@ struct ExplorerLoop {
     do throws(CursesTerminalError) {
       let wakeUp = try WakeUp()
       let terminal = try CursesTerminal(appearance: appearance, log: stateLog(), wakeUp: wakeUp)
-      defer { terminal.restore() }
       var loop = ExplorerLoop(
         state: state, terminal: terminal, assets: assets, mailbox: Mailbox { wakeUp.signal() })
       loop.run(start)
+      terminal.restore()
+      // The worker may be inside a matrix product, whose library waits for its threads when the process ends
+      // in the ordinary way, and may wait for ever.
+      fflush(nil)
+      _exit(0)
     } catch .noTerminal {
       FileHandle.standardError.write(
         Data("c3n explore needs a terminal; without one, use --snapshot, --replay or c3n run\n".utf8))

@@ -9,7 +9,6 @@ struct Replay {
   private let mailbox: Mailbox
   private let runner: EffectRunner
   private let bell = DispatchSemaphore(value: 0)
-  private let beginning = ContinuousClock.now
 
   init(_ state: ExplorerState, assets: EmbeddedAssets) {
     self.state = state

@@ -13,7 +13,6 @@
 
 // elementwise.c
 void c3n_add(float *y, const float *x, size_t count);                       // y += x
-void c3n_add_scaled(float *y, const float *x, float scale, size_t count);   // y += scale x
 void c3n_relu(float *y, const float *x, size_t count);                      // y = max(x, 0)
 void c3n_relu_backward(float *dx, const float *dy, const float *x, size_t count);  // dx = dy where x > 0
 void c3n_clamp(float *y, const float *x, float low, float high, size_t count);

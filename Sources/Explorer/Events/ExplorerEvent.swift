@@ -16,8 +16,6 @@ public enum ExplorerEvent: Sendable {
   case job(generation: Int, JobEvent)
   /// A job failed.
   case jobFailed(generation: Int, String)
-  /// A job, or the reading of a clip, has stopped as was asked.
-  case jobCancelled(generation: Int)
   /// An export was written.
   case exported(path: String)
   /// Something outside of clips and jobs failed, such as an export; stays on the screen until it is dismissed.

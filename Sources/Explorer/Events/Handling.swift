@@ -18,8 +18,6 @@ extension ExplorerState {
       if generation == self.generation { fail(reason) }
     case .job(let generation, let event):
       if generation == self.generation { take(event) }
-    case .jobCancelled(let generation):
-      if generation == self.generation { stop(.cancelled) }
     case .exported(let path): message = "written: \(path)"
     case .failure(let reason): errors.append(reason)
     case .memory(let resident): residentMemory = resident
@@ -34,10 +32,6 @@ extension ExplorerState {
     self.loaded = loaded
     results[current].frames = loaded.frameCount
     frame = min(frame, max(0, loaded.frameCount - 1))
-    if case .cancelling = activity {
-      stop(.cancelled)
-      return []
-    }
     activity = .idle
     return analyze()
   }
@@ -45,10 +39,8 @@ extension ExplorerState {
   private mutating func take(_ event: JobEvent) {
     switch event {
     case .loadingModel:
-      if case .cancelling = activity { return }
       activity = .loadingModel
     case .progress(let milestone, let share):
-      if case .cancelling = activity { return }
       activity = .running(milestone, share: share)
     case .analysis(let analysis):
       if earlier == nil, self.analysis?.isComplete == true { earlier = self.analysis }
@@ -60,11 +52,8 @@ extension ExplorerState {
 
   private mutating func finish(_ analysis: ClipAnalysis) {
     guard let current else { return }
-    func mean(_ values: [Double]) -> Double? {
-      values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
-    }
-    results[current].iou = mean(analysis.frames.compactMap(\.iou))
-    results[current].fScore = mean(analysis.frames.compactMap(\.fScore))
+    results[current].iou = analysis.iou
+    results[current].fScore = analysis.fScore
     results[current].switches = analysis.requested
     if let last = history.indices.last, history[last].generation == generation {
       history[last].seconds = analysis.totalSeconds

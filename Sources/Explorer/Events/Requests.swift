@@ -36,15 +36,16 @@ extension ExplorerState {
     return effects + [.analyze(generation: generation, specification, loaded.contents, knobs)]
   }
 
-  /// Asks the worker to stop.
+  /// Ends what runs: for the screen at once, for the worker at its next milestone. What it still says comes under
+  /// a generation that has passed.
   mutating func cancel() -> [Effect] {
     guard isWorking else {
       message = "nothing runs"
       return []
     }
-    if case .cancelling = activity { return [] }
-    activity = .cancelling
-    return [.cancel(generation: generation)]
+    let effects = leave()
+    generation += 1
+    return effects
   }
 
   /// Changes the knobs and runs the open clip again.

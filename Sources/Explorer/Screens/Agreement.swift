@@ -20,22 +20,23 @@ extension ExplorerState {
     of agreement: CategoryMatch.Agreement, _ analysis: ClipAnalysis, _ frame: FrameAnalysis
   ) -> String {
     if analysis.effective.forcedLabel != nil { return "chosen by hand" }
-    guard let audioLabel = agreement.audioLabel, let value = agreement.value else {
+    guard let audioLabel = agreement.audioLabel, let factors = agreement.factors, let value = agreement.value
+    else {
       let best = frame.visualTop.first.map { ", \(confidence($0.value))" } ?? ""
       return "CC-V: most confident visual class\(best)"
     }
-    guard let row = frame.visualTop.firstIndex(where: { $0.label == agreement.visualLabel }),
-      let column = frame.audioTop.firstIndex(where: { $0.label == audioLabel })
-    else {
-      return "with \(labels.audio(audioLabel)), outside of the top five: \(decimal(value, 3))"
-    }
-    return arithmetic(row: row, column: column, analysis, frame)
+    let sum = Explorer.arithmetic(
+      audio: factors.audio, similarity: factors.similarity, visual: factors.visual, value: value,
+      analysis.effective)
+    // A sound among the five is marked in its list; another one has to be named.
+    return frame.audioTop.contains { $0.label == audioLabel }
+      ? sum : "\(sum) with \(labels.audio(audioLabel))"
   }
 
   /// How an entry of the frame's M_cof came about; nil outside.
   func arithmetic(row: Int, column: Int, _ analysis: ClipAnalysis, _ frame: FrameAnalysis) -> String {
     Explorer.arithmetic(
-      audio: frame.audioTop[column], similarity: frame.similarity[row][column], visual: frame.visualTop[row],
-      value: frame.reweighted[row][column], analysis.effective)
+      audio: frame.audioTop[column].value, similarity: frame.similarity[row][column],
+      visual: frame.visualTop[row].value, value: frame.reweighted[row][column], analysis.effective)
   }
 }

@@ -46,12 +46,12 @@ struct CCAMScreen {
     let kind = state.display.heatKind
     let scale =
       switch state.display.scale {
-      case .frame: "scale: each map, this frame"
-      case .clip: "scale: each map, all frames"
-      case .fixed: kind == .spatialAttention ? "scale: 0 to 1" : "scale: all maps, all frames"
+      case .frame: "scale per frame"
+      case .clip: "scale per clip"
+      case .fixed: kind == .spatialAttention ? "scale 0 to 1" : "scale of all stages"
       }
     let earlier = state.heatMaps.areEarlier ? "of earlier knobs · " : ""
-    let parts = rect.row(0).columns([.share(1), .fixed(22)], gap: 1)
+    let parts = rect.row(0).columns([.share(1), .fixed(18)], gap: 1)
     grid.put([Span(earlier, .warning), Span(kind.meaning), Span(" · \(scale)", .faint)], in: parts[0])
     grid.drawScale(map: state.display.colorMap, low: "min", high: "max", in: parts[1])
     grid.put(probeLine, in: rect.row(1))

@@ -34,14 +34,15 @@ struct InspectScreen {
       grid.drawText(state.whyNoAnalysis, in: inner.inset(1, 0), role: .faint)
       return
     }
-    let parts = inner.rows([.share(1), .fixed(inner.height > 4 ? 1 : 0)])
-    let placement = grid.draw(loaded.pictures[state.frame], overlay: overlay, in: parts[0])
+    let placement = grid.draw(loaded.pictures[state.frame], overlay: overlay, in: inner)
     var line = legend
     if let probe = state.probe, let cell = placement.cell(probe) {
       grid.drawProbe(at: cell)
       line = probeLine(probe, loaded)
     }
-    grid.put(line, in: parts[1].inset(1, 0))
+    // The legend stands in the lower line of the frame: rows are dear.
+    let framed: StyledLine = StyledLine([Span(" ")] + line.spans + [Span(" ")])
+    grid.put(framed, in: rect.row(rect.height - 1).inset(2, 0))
   }
 
   /// The pixel under the probe and the heat there.
@@ -73,10 +74,10 @@ struct InspectScreen {
       let rows = place.rows([.share(3), .share(2), .fixed(1)])
       if rows[0].height > 1 { grid.draw(loaded.thumbnails[frame], in: rows[0]) }
       grid.drawWaveform(loaded.envelopes[frame], in: rows[1])
-      let level = loaded.levels[frame].map { decimal($0, 0) } ?? "-inf"
+      let level = loaded.levels[frame].map { decimal($0, 0) } ?? (place.width >= 9 ? "silent" : "-")
       let isCurrent = frame == state.frame
       let caption: StyledLine = [
-        Span("\(isCurrent ? "▶" : " ")\(frame + 1)", isCurrent ? .accent : .text), Span(" \(level)", .faint),
+        Span("\(isCurrent ? "▶" : " ")\(frame + 1)", .text), Span(" \(level)", isCurrent ? .text : .faint),
       ]
       grid.put(caption, in: rows[2])
       if isCurrent { grid.restyle(rows[2]) { $0.attributes.insert(.reverse) } }

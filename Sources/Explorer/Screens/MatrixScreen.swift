@@ -14,7 +14,8 @@ struct MatrixScreen {
       return
     }
     guard !frame.audioTop.isEmpty else { return drawWithoutAudio(analysis, frame, in: rect, on: &grid) }
-    let legendHeight = onePane ? 0 : 7
+    // A blank row below the legend where there is room.
+    let legendHeight = onePane ? 0 : rect.height >= 20 ? 7 : 6
     let parts = rect.rows([.share(1, minimum: 8), .fixed(legendHeight), .fixed(onePane ? 3 : 5)])
     if onePane {
       drawMatrix(isReweighted: state.pane == .reweighted, frame, in: parts[0], on: &grid)

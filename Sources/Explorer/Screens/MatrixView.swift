@@ -25,7 +25,7 @@ struct MatrixView {
     let room = rect.width - 8
     let cell = max(6, min(16, room * 3 / 4 / width))
     let names = max(0, rect.width - width * cell - 1)
-    let height = max(1, min(3, (rect.height - 1) / max(1, values.count)))
+    let height = max(1, min(5, (rect.height - 1) / max(1, values.count)))
     let all = values.flatMap { $0 }.filter(\.isFinite)
     let (low, high) = (all.min() ?? 0, all.max() ?? 0)
     let maximum = maximum
@@ -62,7 +62,7 @@ struct MatrixView {
     } else if isMaximum {
       style = grid.style(.accent)
     }
-    let digits = rect.width >= 8 ? 3 : 2
+    let digits = rect.width >= 7 ? 3 : 2
     let number = decimal(value, digits)
     let middle = rect.row((rect.height - 1) / 2)
     grid.put(number + " ", in: middle, style: style, alignment: .right)
@@ -70,7 +70,7 @@ struct MatrixView {
       let start = middle.maxX - 2 - TerminalText.columns(number)
       grid.put("[", in: Rect(x: max(middle.x, start), y: middle.y, width: 1, height: 1), style: style)
       grid.put("]", in: Rect(x: middle.maxX - 1, y: middle.y, width: 1, height: 1), style: style)
-      // A frame of reverse ends would hide the number below it; a short entry keeps its digits.
+      // Where there is no room for both brackets the digits stay.
       if start < middle.x { grid.put(number + "]", in: middle, style: style, alignment: .right) }
     }
     if isCursor { grid.restyle(middle) { $0.attributes.formUnion([.bold, .reverse, .underline]) } }

@@ -43,10 +43,10 @@ func duration(_ seconds: Double) -> String { decimal(seconds, seconds < 10 ? 2 :
 
 /// An entry of M_cof with where it comes from: `0.83^0.10 × 0.71 × 0.64^0.10 = 0.667`.
 func arithmetic(
-  audio: Confidence, similarity: Float, visual: Confidence, value: Float, _ switches: Switches
+  audio: Float, similarity: Float, visual: Float, value: Float, _ switches: Switches
 ) -> String {
-  "\(confidence(audio.value))^\(exponent(switches.alpha)) × \(decimal(similarity, 3)) × "
-    + "\(confidence(visual.value))^\(exponent(switches.beta)) = \(decimal(value, 3))"
+  "\(confidence(audio))^\(exponent(switches.alpha)) × \(decimal(similarity, 3)) × "
+    + "\(confidence(visual))^\(exponent(switches.beta)) = \(decimal(value, 3))"
 }
 
 extension HeatMapKind {
@@ -54,7 +54,7 @@ extension HeatMapKind {
   var meaning: String {
     switch self {
     case .spatialAttention: "attention: sigmoid(mean of V^c), eq. 11"
-    case .raw: "raw: mean of V omega, no sigmoids (Fig. 7)"
+    case .raw: "raw: mean of V omega (Fig. 7)"
     case .gradCAM: "Grad-CAM: max(0, sum of omega A)"
     }
   }

@@ -74,7 +74,6 @@ extension ExplorerState {
     case .waiting: "waiting for the worker"
     case .loadingModel: "loading weights"
     case .running(let milestone, _): milestone.description
-    case .cancelling: "cancelling"
     }
   }
 }

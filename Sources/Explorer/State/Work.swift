@@ -12,8 +12,6 @@ public enum Activity: Sendable {
   case loadingModel
   /// The model runs: the last milestone and the share of all that are passed, 0 to 1.
   case running(Milestone, share: Double)
-  /// The user has asked to stop; the worker has not answered yet.
-  case cancelling
 }
 
 /// One line of the history of jobs.
