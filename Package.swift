@@ -47,6 +47,10 @@ let package = Package(
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: swift),
+    .target(
+      name: "Training",
+      dependencies: ["C3N", "AVSBench", "Evaluation", "Media", "Checkpoints", "Layers", "Tensors", "CKernels"],
+      swiftSettings: swift),
     .target(name: "TerminalUI", swiftSettings: swift),
     .target(
       name: "Explorer",
@@ -56,7 +60,8 @@ let package = Package(
     .executableTarget(
       name: "C3NCommand",
       dependencies: [
-        "Explorer", "CursesTerminal", "TerminalUI", "Inference", "Results", "Evaluation", "C3N", "AVSBench",
+        "Explorer", "CursesTerminal", "TerminalUI", "Inference", "Results", "Training", "Evaluation", "C3N",
+        "AVSBench",
         "Checkpoints", "Media", "Tensors", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),
@@ -89,6 +94,10 @@ let package = Package(
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: swift),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: ["Training", "C3N", "AVSBench", "Checkpoints", "Layers", "Media", "Tensors"],
+      exclude: ["Fixtures"], swiftSettings: swift),
     .testTarget(
       name: "TerminalUITests", dependencies: ["TerminalUI"], exclude: ["Fixtures"], swiftSettings: swift),
     .testTarget(

@@ -27,42 +27,74 @@ public struct C3NModel: Sendable {
   /// Where the weights came from, for screens and reports.
   public let origin: String
 
-  /// ASPP, non-local blocks and decoder.
-  public struct Segmentation: Sendable {
-    /// One ASPP a stage, 1 to 4.
-    let aspp: [ASPP]
+  /// Every parameter, in the order in which the model reads them.
+  public let parameters: [Parameter]
 
-    /// One non-local block a stage, 1 to 4.
-    let nonLocal: [NonLocalFusion]
+  /// Every running statistic and mask.
+  public let buffers: [Buffer]
 
-    /// The decoder.
-    let head: SegmentationHead
+  /// What a variant may or may not have, told by the weights that there are.
+  public struct Parts: Hashable, Sendable {
+    /// The width of ASPP, non-local blocks and decoder; nil without them.
+    public var decoderWidth: Int?
 
-    /// Reads `conv{i}`, `tpavi_{i}`, `path{i}` and `output_conv`.
-    init(_ weights: Weights, visual: [Int], audio: Int) {
-      aspp = (1...4).map { ASPP(weights["conv\($0)"], in: visual[$0 - 1]) }
-      nonLocal = (1...4).map { NonLocalFusion(weights["tpavi_\($0)"], audio: audio) }
-      head = SegmentationHead(weights)
+    /// Whether there is an audio encoder.
+    public var hasAudio: Bool
+
+    /// Whether the non-local blocks were built to take sound.
+    public var fusesAudio: Bool
+
+    /// Parts.
+    public init(decoderWidth: Int?, hasAudio: Bool, fusesAudio: Bool) {
+      self.decoderWidth = decoderWidth
+      self.hasAudio = hasAudio
+      self.fusesAudio = fusesAudio
     }
+
+    /// The published network.
+    public static let published = Parts(decoderWidth: 256, hasAudio: true, fusesAudio: true)
+
+    /// A backbone with its classes, and nothing else.
+    public static let backboneAlone = Parts(decoderWidth: nil, hasAudio: false, fusesAudio: false)
   }
 
   /// Builds the variant, taking its tensors from `reader`, which the caller then finishes.
-  init(_ variant: Variant, _ reader: WeightReader, similarity: SimilarityMatrix, origin: String) {
-    self.variant = variant
-    self.origin = origin
-    match = CategoryMatch(similarity: similarity)
+  init(
+    _ variant: Variant, _ parts: Parts, _ reader: WeightReader, similarity: SimilarityMatrix, origin: String
+  ) {
     let weights = reader.root
+    let visual: any VisualBackbone
+    var audio: (any AudioEncoder)?
     switch variant {
     case .pvtv2PANNs:
-      let panns = PANNs(weights.audio_backbone)
       visual = PVTv2(weights.encoder_backbone)
-      audio = panns
-      segmentation = Segmentation(weights, visual: visual.channels, audio: panns.embeddingWidth)
+      if parts.hasAudio { audio = PANNs(weights.audio_backbone) }
     case .lite:
       visual = EfficientNetLite(weights.encoder_backbone)
-      audio = nil
-      segmentation = nil
+      if parts.hasAudio { audio = LiteAudio(weights.audio_backbone) }
     }
+    let segmentation = parts.decoderWidth.map { width in
+      Segmentation(
+        weights, visual: visual.channels, audio: parts.fusesAudio ? audio?.embeddingWidth : nil, width: width)
+    }
+    self.init(
+      variant, visual: visual, audio: audio, segmentation: segmentation, reader, similarity: similarity,
+      origin: origin)
+  }
+
+  /// A model of parts that were built from `reader`; tests put small ones together.
+  package init(
+    _ variant: Variant, visual: any VisualBackbone, audio: (any AudioEncoder)?, segmentation: Segmentation?,
+    _ reader: WeightReader, similarity: SimilarityMatrix, origin: String
+  ) {
+    self.variant = variant
+    self.visual = visual
+    self.audio = audio
+    self.segmentation = segmentation
+    self.origin = origin
+    match = CategoryMatch(similarity: similarity)
+    parameters = reader.parameters
+    buffers = reader.buffers
   }
 
   /// The switches as far as this model can follow them: without an audio encoder, CC becomes CC-V.
@@ -73,6 +105,7 @@ public struct C3NModel: Sendable {
       switches.audioFeatures = false
     }
     if segmentation == nil { switches.nonLocal = false }
+    if segmentation?.listens == false { switches.audioFeatures = false }
     return switches
   }
 
@@ -94,8 +127,8 @@ public struct C3NModel: Sendable {
 
   /// What this model cannot do, in words for the screen.
   public var limitations: [String] {
-    (audio == nil ? ["\(variant) has no audio encoder yet: the unified label is the visual one (CC-V)"] : [])
-      + (segmentation == nil ? ["\(variant) has no trained decoder yet: heat maps, but no mask"] : [])
+    (audio == nil ? ["\(variant) without an audio encoder: the unified label is the visual one (CC-V)"] : [])
+      + (segmentation == nil ? ["\(variant) without a trained decoder: heat maps, but no mask"] : [])
   }
 
   /// Frames [F, 224, 224, 3], normalised by `visual.normalization` -> features, recorded for ``weigh(_:labels:observe:)``.

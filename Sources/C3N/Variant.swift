@@ -3,7 +3,7 @@ public enum Variant: String, CaseIterable, Codable, Sendable, CustomStringConver
   /// C3N with PVTv2-B5 and PANNs Cnn14_16k.
   case pvtv2PANNs = "pvtv2-panns"
 
-  /// The embedded demonstration: EfficientNet-Lite0, without an audio encoder or a decoder yet.
+  /// The embedded demonstration: EfficientNet-Lite0; audio encoder and decoder are there if its weights have them.
   case lite
 
   /// The name on the command line.
@@ -13,7 +13,7 @@ public enum Variant: String, CaseIterable, Codable, Sendable, CustomStringConver
   public var parts: String {
     switch self {
     case .pvtv2PANNs: "PVTv2-B5 + PANNs Cnn14_16k"
-    case .lite: "EfficientNet-Lite0, no audio encoder and no decoder yet"
+    case .lite: "EfficientNet-Lite0 + small log-mel CNN"
     }
   }
 

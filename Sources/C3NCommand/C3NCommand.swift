@@ -11,7 +11,10 @@ struct C3NCommand: ParsableCommand {
       Without a subcommand, `explore` runs; without a dataset, it opens the embedded clips.
       """,
     version: "0.1.0",
-    subcommands: [Explore.self, Run.self, Evaluate.self, Verify.self, Weights.self, Doctor.self],
+    subcommands: [
+      Explore.self, Run.self, Evaluate.self, Train.self, TrainAudio.self, Verify.self, Weights.self,
+      Doctor.self,
+    ],
     defaultSubcommand: Explore.self)
 
   /// Runs the command on the process' first thread, where the screen's loop has to stay.

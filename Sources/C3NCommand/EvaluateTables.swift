@@ -133,7 +133,7 @@ extension Evaluate {
         "the paper trained a model for each row; here one set of weights runs under each row's switches")
     case .three:
       notes.append(
-        "one set of weights runs with each alpha and beta; the paper trained with each, as far as it tells")
+        "the paper seems to have trained a model for each row; here one set of weights runs with each")
     case .six, .seven:
       notes.append("one set of weights, noise added to the input with seed \(input.noiseSeed)")
     }

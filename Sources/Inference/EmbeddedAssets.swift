@@ -43,8 +43,21 @@ public struct EmbeddedAssets: Sendable {
   /// The folder with the shipped clips, in both AVSBench-object layouts.
   public var clips: String { root + "/Clips" }
 
+  /// The demonstration model: the trained `lite` if it is there, else EfficientNet-Lite0's ImageNet weights alone.
+  public var liteWeights: String {
+    let trained = root + "/Weights/lite.safetensors"
+    return FileManager.default.fileExists(atPath: trained) ? trained : liteBackbone
+  }
+
+  /// What ``liteWeights`` are, for screens.
+  private var embeddedName: String {
+    liteWeights == liteBackbone
+      ? "ImageNet weights of EfficientNet-Lite0, embedded"
+      : "demonstration model trained by this project, embedded"
+  }
+
   /// EfficientNet-Lite0's ImageNet weights.
-  public var liteWeights: String { root + "/Weights/efficientnet-lite0.f16.safetensors" }
+  public var liteBackbone: String { root + "/Weights/efficientnet-lite0.f16.safetensors" }
 
   /// The files that make `lite` when no weights are given. Results are kept by their contents.
   public var liteFiles: [String] { [liteWeights] }
@@ -72,7 +85,28 @@ public struct EmbeddedAssets: Sendable {
     }
     return try C3NModel.load(
       isLite ? .lite : specification.variant, from: origin,
-      named: isEmbedded ? "ImageNet weights of EfficientNet-Lite0, embedded" : nil, similarity: similarity)
+      named: isEmbedded ? embeddedName : nil, similarity: similarity)
+  }
+
+  /// Puts together what a training of a variant begins with; see ``C3NModel/beginning(_:from:similarity:width:seed:)``.
+  ///
+  /// `lite` takes the shipped backbone unless a given file has one.
+  public func beginTraining(
+    _ specification: ModelSpecification, variant: Variant, width: Int, seed: UInt64
+  ) throws -> C3NModel {
+    var origin = try WeightOrigin(arguments: specification.weights)
+    if case .files(let paths) = origin, variant == .lite {
+      let hasBackbone = try paths.contains {
+        switch try WeightFile(opening: $0).role {
+        case .backbone, .segmentation: true
+        default: false
+        }
+      }
+      if !hasBackbone { origin = .files(paths + [liteBackbone]) }
+    }
+    return try C3NModel.beginning(
+      variant, from: origin, similarity: try .open(specification.similarity ?? similarity), width: width,
+      seed: seed)
   }
 }
 

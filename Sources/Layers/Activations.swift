@@ -93,4 +93,21 @@ extension Tensor {
       }
     }
   }
+
+  /// Multiplies all elements in place.
+  public mutating func scale(by factor: Float) {
+    let count = self.count
+    write { y in for i in 0..<count { y[i] *= factor } }
+  }
+
+  /// Multiplies each outermost slice, such as a frame, by its own factor.
+  public mutating func scale(by factors: [Float]) {
+    precondition(factors.count == shape[0], "\(factors.count) factors for \(shape)")
+    let inner = count / max(shape[0], 1)
+    write { y in
+      for (index, factor) in factors.enumerated() where factor != 1 {
+        for i in index * inner..<(index + 1) * inner { y[i] *= factor }
+      }
+    }
+  }
 }

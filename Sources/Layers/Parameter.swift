@@ -33,7 +33,7 @@ public enum AxisOrder: Sendable {
   case depthwise
 
   /// The engine's order of a tensor that comes from a checkpoint.
-  func fromCheckpoint(_ stored: Tensor) -> Tensor {
+  public func fromCheckpoint(_ stored: Tensor) -> Tensor {
     switch self {
     case .same:
       return stored

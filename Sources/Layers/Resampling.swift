@@ -64,6 +64,20 @@ public enum AveragePool {
     }
   }
 
+  /// [F, H/2, W/2, C] -> `shape` [F, H, W, C]: a quarter to each position, nothing to an odd last row or column.
+  public static func halvingBackward(_ dy: Tensor, _ shape: Shape) -> Tensor {
+    let (frames, height, width, channels) = (shape[0], shape[1], shape[2], shape[3])
+    return Tensor(shape) { dx in
+      dy.read { dy in
+        Parallel.each(frames) { frame in
+          c3n_average_pool_2x2_backward(
+            dx + frame * height * width * channels, dy + frame * (height / 2) * (width / 2) * channels,
+            Int64(height), Int64(width), Int64(channels), 1)
+        }
+      }
+    }
+  }
+
   /// [F, ..., C] -> [F, C]: the mean over all positions of a frame.
   public static func global(_ x: Tensor) -> Tensor {
     let (frames, channels) = (x.shape[0], x.shape.last)

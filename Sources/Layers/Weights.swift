@@ -59,6 +59,9 @@ public final class WeightReader {
   /// Every parameter that was read, in order.
   public private(set) var parameters: [Parameter] = []
 
+  /// Every buffer that was read, in order.
+  public private(set) var buffers: [Buffer] = []
+
   /// A reader of the given source.
   public init(_ source: any WeightSource) {
     self.source = source
@@ -83,6 +86,12 @@ public final class WeightReader {
     let parameter = Parameter(key: key, stored: take(key, shape), order: order)
     parameters.append(parameter)
     return parameter
+  }
+
+  fileprivate func buffer(_ key: String, _ shape: Shape) -> Buffer {
+    let buffer = Buffer(key: key, value: take(key, shape))
+    buffers.append(buffer)
+    return buffer
   }
 
   fileprivate func take(_ key: String, _ shape: Shape) -> Tensor {
@@ -122,8 +131,8 @@ public struct Weights {
     return reader.parameter(key, shape, order)
   }
 
-  /// Reads a tensor that is not trained, such as running statistics.
-  public func tensor(_ name: String, _ shape: Shape) -> Tensor {
-    reader.take(self[name].path, shape)
+  /// Reads an array that is not trained, such as a running mean.
+  public func buffer(_ name: String, _ shape: Shape) -> Buffer {
+    reader.buffer(self[name].path, shape)
   }
 }

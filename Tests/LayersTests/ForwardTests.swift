@@ -104,6 +104,25 @@ struct ForwardTests {
     for (a, b) in zip(y, [-6 / s, -1 / s, 1 / s + 1, 9 / s]) { #expect(abs(a - b) < 1e-6) }
   }
 
+  @Test func aBatchNormalisesItselfAndIsRemembered() {
+    struct Known: WeightSource {
+      var keys: [String] { [] }
+      func tensor(_ key: String, shape: Shape) -> Tensor {
+        Tensor(["weight": [2], "bias": [1], "running_mean": [10], "running_var": [20]][key]!, shape)
+      }
+    }
+    let layer = BatchNorm(WeightReader(Known()).root, channels: 1, epsilon: 0)
+    // Mean 4, biased variance 5, unbiased 20/3.
+    let y = layer.batchForward(Tensor([1, 3, 5, 7], [4, 1])).0.values
+    let s = Float(5).squareRoot()
+    for (a, b) in zip(y, [-6 / s + 1, -2 / s + 1, 2 / s + 1, 6 / s + 1]) { #expect(abs(a - b) < 1e-6) }
+    #expect(abs(layer.mean.value[0] - (0.9 * 10 + 0.1 * 4)) < 1e-6)
+    #expect(abs(layer.variance.value[0] - (0.9 * 20 + 0.1 * 20 / 3)) < 1e-5)
+    // Inference folds what is remembered now.
+    let inferred = layer.forward(Tensor([9.4], [1, 1]))[0]
+    #expect(abs(inferred - 1) < 1e-6)
+  }
+
   @Test func halvingLeavesOutTheOddRow() {
     let x = Tensor((0..<15).map { Float($0) }, [1, 5, 3, 1])
     #expect(AveragePool.halving(x).shape == [1, 2, 1, 1])

@@ -68,6 +68,27 @@ struct GradientTests {
     }
   }
 
+  @Test func batchNormWithTheBatchsStatistics() {
+    var random = Random(21)
+    let layer = BatchNorm(RandomWeights.root.bn, channels: 6)
+    let x = random.tensor([2, 5, 6], scale: 2)
+    checkGradients("batch norm of a batch", input: x, parameters: [layer.weight, layer.bias]) {
+      layer.batchForward($0).0
+    } backward: {
+      layer.backward($0, layer.batchForward(x).1, accumulating: $1)
+    }
+  }
+
+  @Test func halving() {
+    var random = Random(22)
+    let x = random.tensor([2, 5, 4, 3])
+    checkGradients("halving", input: x) {
+      AveragePool.halving($0)
+    } backward: { dy, _ in
+      AveragePool.halvingBackward(dy, x.shape)
+    }
+  }
+
   @Test func gelu() {
     var random = Random(6)
     let x = random.tensor([50], scale: 3)

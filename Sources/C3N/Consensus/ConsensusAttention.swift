@@ -31,6 +31,23 @@ public enum ConsensusAttention {
     }
   }
 
+  /// The gradient of V_i from that of V_i^r. omega is a constant: the channel gates pass it on, the spatial gate is
+  /// differentiated.
+  public static func backward(_ dy: Tensor, _ v: Tensor, omega: Tensor) -> Tensor {
+    let (frames, channels) = (v.shape[0], v.shape[3])
+    let positions = v.shape[1] * v.shape[2]
+    let gates = channelGates(omega)
+    return Tensor(v.shape) { out in
+      read(dy, v, gates) { dy, v, gates in
+        Parallel.each(frames) { frame in
+          let offset = frame * positions * channels
+          c3n_attention_backward(
+            out + offset, dy + offset, v + offset, gates + frame * channels, positions, channels)
+        }
+      }
+    }
+  }
+
   /// sigmoid(w) [F, C].
   static func channelGates(_ omega: Tensor) -> Tensor {
     let (frames, channels) = (omega.shape[0], omega.shape[1])

@@ -7,20 +7,44 @@ import Tensors
 public struct SegmentationHead: Sendable {
   private let paths: [Path]
   private let reduce, refine, predict: Conv2d
+  private let enlarge = BilinearUpsample(factor: 2, alignCorners: false)
+
+  /// What a backward pass needs.
+  public struct Record: Sendable {
+    fileprivate let paths: [Path.Record]
+    let reduce, refine, predict: Conv2d.Record
+    let refined: Tensor
+  }
 
   /// One level: u = coarser + unit1(M_i), then unit2, then twice the size.
-  private struct Path: Sendable {
+  fileprivate struct Path: Sendable {
     let unit1: ResidualUnit?
     let unit2: ResidualUnit
     let enlarge = BilinearUpsample(factor: 2, alignCorners: true)
 
-    func forward(_ m: Tensor, coarser: Tensor?) -> Tensor {
+    struct Record: Sendable {
+      let unit1: ResidualUnit.Record?
+      let unit2: ResidualUnit.Record
+    }
+
+    func forward(_ m: Tensor, coarser: Tensor?, recording: Recording) -> (Tensor, Record) {
       var x = m
+      var record: ResidualUnit.Record?
       if let unit1, let coarser {
-        x = unit1.forward(m)
+        (x, record) = unit1.forward(m, recording: recording)
         x.add(coarser)
       }
-      return enlarge.forward(unit2.forward(x))
+      let (y, unit2Record) = unit2.forward(x, recording: recording)
+      return (enlarge.forward(y), Record(unit1: record, unit2: unit2Record))
+    }
+
+    /// The gradients of M_i and of the coarser level's output.
+    func backward(
+      _ dy: Tensor, _ record: Record, accumulating gradients: Gradients?
+    ) -> (m: Tensor, coarser: Tensor) {
+      let dx = unit2.backward(enlarge.backward(dy), record.unit2, accumulating: gradients)
+      guard let unit1, let kept = record.unit1 else { return (dx, dx) }
+      return (unit1.backward(dx, kept, accumulating: gradients), dx)
     }
   }
 
@@ -38,17 +62,46 @@ public struct SegmentationHead: Sendable {
 
   /// See the type.
   public func forward(_ maps: [Tensor], observe: Observer) throws -> Tensor {
+    try forward(maps, recording: .none, observe: observe).0
+  }
+
+  /// The mask logits, and what the way back needs.
+  public func forward(
+    _ maps: [Tensor], recording: Recording, observe: Observer = { _, _ in }
+  ) throws -> (Tensor, Record) {
     var x: Tensor?
+    var records: [Path.Record] = []
     for i in (0..<4).reversed() {
-      x = paths[i].forward(maps[i], coarser: x)
-      try observe(.path(i + 1), x!)
+      let (y, record) = paths[i].forward(maps[i], coarser: x, recording: recording)
+      x = y
+      records.insert(record, at: 0)
+      try observe(.path(i + 1), y)
     }
-    let reduced = reduce.forward(x!).0
-    let enlarged = BilinearUpsample(factor: 2, alignCorners: false).forward(reduced)
-    let logits = predict.forward(ReLU.forward(refine.forward(enlarged).0)).0
+    let (reduced, reduceRecord) = reduce.forward(x!, recording: recording)
+    let (convolved, refineRecord) = refine.forward(enlarge.forward(reduced), recording: recording)
+    let refined = ReLU.forward(convolved)
+    let (logits, predictRecord) = predict.forward(refined, recording: recording)
     let masks = logits.reshaped([logits.shape[0], logits.shape[1], logits.shape[2]])
     try observe(.maskLogits, masks)
-    return masks
+    let record = Record(
+      paths: records, reduce: reduceRecord, refine: refineRecord, predict: predictRecord, refined: refined)
+    return (masks, record)
+  }
+
+  /// The gradients of M_1 ... M_4 from that of the mask logits; adds those of the parameters to `gradients`.
+  public func backward(
+    _ dLogits: Tensor, _ record: Record, accumulating gradients: Gradients? = nil
+  ) -> [Tensor] {
+    let dRefined = predict.backward(
+      dLogits.reshaped(Shape(dLogits.shape.extents + [1])), record.predict, accumulating: gradients)
+    let dConvolved = ReLU.backward(dRefined, input: record.refined)
+    let dEnlarged = refine.backward(dConvolved, record.refine, accumulating: gradients)
+    var dx = reduce.backward(enlarge.backward(dEnlarged), record.reduce, accumulating: gradients)
+    return (0..<4).map { i in
+      let (dM, dCoarser) = paths[i].backward(dx, record.paths[i], accumulating: gradients)
+      dx = dCoarser
+      return dM
+    }
   }
 }
 
@@ -58,15 +111,35 @@ public struct SegmentationHead: Sendable {
 struct ResidualUnit: Sendable {
   private let conv1, conv2: Conv2d
 
+  struct Record: Sendable {
+    let rectified, hidden: Tensor?
+    let conv1, conv2: Conv2d.Record
+  }
+
   init(_ weights: Weights, width: Int) {
     conv1 = Conv2d(weights.conv1, in: width, out: width, kernel: 3, padding: 1)
     conv2 = Conv2d(weights.conv2, in: width, out: width, kernel: 3, padding: 1)
   }
 
-  func forward(_ x: Tensor) -> Tensor {
+  func forward(_ x: Tensor, recording: Recording) -> (Tensor, Record) {
     let rectified = ReLU.forward(x)
-    var y = conv2.forward(ReLU.forward(conv1.forward(rectified).0)).0
+    let (convolved, record1) = conv1.forward(rectified, recording: recording)
+    let hidden = ReLU.forward(convolved)
+    var (y, record2) = conv2.forward(hidden, recording: recording)
     y.add(rectified)
-    return y
+    let keeps = recording != .none
+    return (
+      y,
+      Record(
+        rectified: keeps ? rectified : nil, hidden: keeps ? hidden : nil, conv1: record1, conv2: record2)
+    )
+  }
+
+  func backward(_ dy: Tensor, _ record: Record, accumulating gradients: Gradients?) -> Tensor {
+    let dHidden = conv2.backward(dy, record.conv2, accumulating: gradients)
+    let dConvolved = ReLU.backward(dHidden, input: record.hidden!)
+    var dRectified = conv1.backward(dConvolved, record.conv1, accumulating: gradients)
+    dRectified.add(dy)
+    return ReLU.backward(dRectified, input: record.rectified!)
   }
 }

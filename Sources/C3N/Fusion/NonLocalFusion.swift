@@ -10,19 +10,20 @@ import Tensors
 ///
 /// There is no softmax, so theta phi^T, with (T H W)^2 entries, is never formed: phi^T g is a 128 x 128 matrix, and
 /// everything before the norm is one linear map for each clip, z = LN(x (I + A) + b). The norm is not in the paper's
-/// equation. W_z includes a batch norm.
+/// equation. W_z includes a batch norm. Training is in `NonLocalFusion+Training.swift`.
 public struct NonLocalFusion: Sendable {
-  private let align: Linear
-  private let theta, phi, g, output: Pointwise3d
-  private let outputNorm: BatchNorm
-  private let norm: LayerNorm
-  private let width, inner: Int
+  /// nil in a network that was built without an audio encoder.
+  let align: Linear?
+  let theta, phi, g, output: Pointwise3d
+  let outputNorm: BatchNorm
+  let norm: LayerNorm
+  let width, inner: Int
 
   /// Reads the keys below a path such as `tpavi_4`.
-  public init(_ weights: Weights, audio: Int, width: Int = 256) {
+  public init(_ weights: Weights, audio: Int?, width: Int = 256) {
     self.width = width
     inner = width / 2
-    align = Linear(weights.align_channel, in: audio, out: width)
+    align = audio.map { Linear(weights.align_channel, in: $0, out: width) }
     theta = Pointwise3d(weights.theta, in: width, out: inner)
     phi = Pointwise3d(weights.phi, in: width, out: inner)
     g = Pointwise3d(weights.g, in: width, out: inner)
@@ -45,21 +46,27 @@ public struct NonLocalFusion: Sendable {
     var b = Tensor.product(
       Tensor.product(theta.bias.reshaped([1, inner]), state), outputWeight, transposed: true)
     b.add(outputBias)
+    var mixed = mapped(x, by: a, plus: b)
+    mixed.add(x)
+    return norm.forward(mixed).0
+  }
+
+  /// x A + b for every position.
+  func mapped(_ x: Tensor, by a: Tensor, plus b: Tensor) -> Tensor {
     let rows = x.shape.rows
-    var mixed = Tensor(x.shape) { out in
+    return Tensor(x.shape) { out in
       read(x, a, b) { x, a, b in
         c3n_fill_rows(out, b, rows, width)
         BLAS.multiply(
           m: rows, n: width, k: width, .plain(x, width), .plain(a, width), beta: 1, into: out, width)
       }
     }
-    mixed.add(x)
-    return norm.forward(mixed).0
   }
 
   /// S = sum over t of phi_t (sum over space of g(x_t))^T / N [128, 128].
   private func crossModalState(_ x: Tensor, audio: Tensor) -> Tensor {
     precondition(audio.shape[0] == x.shape[0], "\(audio.shape[0]) seconds of sound for \(x.shape[0]) frames")
+    guard let align else { preconditionFailure("sound for a block that was built without audio") }
     let phi = phi.forward(align.forward(audio).0)  // [T, 128]
     // The mean over space of g(x) instead of its sum leaves T of N = T H W.
     let g = g.forward(AveragePool.global(x))  // [T, 128]
@@ -89,7 +96,7 @@ public struct NonLocalFusion: Sendable {
 }
 
 /// A 1x1x1 convolution, which is: a linear layer over channels.
-private struct Pointwise3d: Sendable {
+struct Pointwise3d: Sendable {
   private let kernel, offset: Parameter
   private let shape: Shape
 
@@ -116,5 +123,21 @@ private struct Pointwise3d: Sendable {
           shape[0])
       }
     }
+  }
+
+  /// dx [rows, in] of dy [rows, out], given the input; adds dW = dy^T x and db to `gradients`.
+  func backward(_ dy: Tensor, input x: Tensor, accumulating gradients: Gradients?) -> Tensor {
+    let bias = Tensor([1, shape[0]]) { db in
+      db.initialize(repeating: 0, count: shape[0])
+      dy.read { c3n_sum_rows(db, $0, dy.shape.rows, shape[0]) }
+    }
+    accumulate(Tensor.product(dy, transposed: true, x), bias, into: gradients)
+    return Tensor.product(dy, weight)
+  }
+
+  /// Adds the gradients of the weight [out, in] and of the bias [1, out].
+  func accumulate(_ weight: Tensor, _ bias: Tensor, into gradients: Gradients?) {
+    gradients?.accumulate(kernel) { sum in weight.read { c3n_add(sum, $0, weight.count) } }
+    gradients?.accumulate(offset) { sum in bias.read { c3n_add(sum, $0, bias.count) } }
   }
 }

@@ -17,6 +17,9 @@ public struct EfficientNetLite: VisualBackbone {
   /// (x - 127) / 128.
   public let normalization = FrameNormalization.efficientNetLite
 
+  /// false: its batch norms have no parameter gradients.
+  public let isTrainable = false
+
   private let stem, last: NormedConvolution
   private let blocks: [InvertedBottleneck]
   private let classifier: Linear
@@ -58,7 +61,11 @@ public struct EfficientNetLite: VisualBackbone {
   }
 
   /// Features, the class logits being `fc(mean over positions of the 1280-channel map)`.
-  public func forward(_ frames: Tensor, recording: Recording, observe: Observer) throws -> VisualFeatures {
+  ///
+  /// Frozen, it has no stochastic depth.
+  public func forward(
+    _ frames: Tensor, recording: Recording, depth: StochasticDepth?, observe: Observer
+  ) throws -> VisualFeatures {
     var x = stem.forward(frames, recording: .none).0
     var stages: [Tensor] = []
     var records: [InvertedBottleneck.Record?] = []

@@ -7,13 +7,16 @@ import Tensors
 /// V_i is the stage's normed map, which is also the next stage's input; A_i is the last block's output before it.
 public struct PVTv2: VisualBackbone {
   /// 64, 128, 320, 512.
-  public let channels = [64, 128, 320, 512]
+  public let channels: [Int]
 
   /// 3, 6, 40, 3 for B5.
   public var blockCounts: [Int] { stages.map(\.blocks.count) }
 
   /// ImageNet's mean and standard deviation.
   public let normalization = FrameNormalization.imageNet
+
+  /// true.
+  public let isTrainable = true
 
   private let stages: [Stage]
   private let head: Linear
@@ -42,11 +45,12 @@ public struct PVTv2: VisualBackbone {
     self.init(weights, depths: [3, 6, 40, 3])
   }
 
-  /// A network of other depths: the sizes B0 to B5 differ in these, and tests take shallow ones.
-  package init(_ weights: Weights, depths: [Int]) {
-    let heads = [1, 2, 5, 8]
+  /// A network of other sizes: B0 to B5 differ in these, and tests take shallow and narrow ones.
+  package init(
+    _ weights: Weights, depths: [Int], channels: [Int] = [64, 128, 320, 512], heads: [Int] = [1, 2, 5, 8]
+  ) {
     let reductions = [8, 4, 2, 1]
-    let channels = [64, 128, 320, 512]
+    self.channels = channels
     stages = (0..<4).map { i in
       Stage(
         patches: OverlapPatchEmbedding(
@@ -62,8 +66,13 @@ public struct PVTv2: VisualBackbone {
   }
 
   /// Features, the class logits being `head(mean over tokens of V_4)`.
-  public func forward(_ frames: Tensor, recording: Recording, observe: Observer) throws -> VisualFeatures {
+  ///
+  /// In training, `depth` says which branches of which frames are left out, block by block.
+  public func forward(
+    _ frames: Tensor, recording: Recording, depth: StochasticDepth?, observe: Observer
+  ) throws -> VisualFeatures {
     var x = frames
+    var passed = 0
     var outputs: [Tensor] = []
     var activations: [Tensor] = []
     var records: [StageRecord] = []
@@ -74,8 +83,9 @@ public struct PVTv2: VisualBackbone {
       x = patches.0
       var blocks: [PVTv2Block.Record] = []
       for (number, block) in stage.blocks.enumerated() {
-        let (y, record) = block.forward(x, recording: inner)
+        let (y, record) = block.forward(x, recording: inner, depth: depth?.blocks[passed])
         x = y
+        passed += 1
         if inner != .none { blocks.append(record!) }
         try observe(.visualBlock(stage: index + 1, block: number), x)
       }

@@ -11,6 +11,7 @@ struct PVTv2Block: Sendable {
     let norm1, norm2: LayerNorm.Record
     let attention: SpatialReductionAttention.Record
     let mlp: ConvolutionalMLP.Record
+    let depth: StochasticDepth.Branches?
   }
 
   init(_ weights: Weights, channels: Int, heads: Int, reduction: Int) {
@@ -22,26 +23,34 @@ struct PVTv2Block: Sendable {
   }
 
   /// [F, H, W, C] -> [F, H, W, C]; the record is nil when nothing is recorded.
-  func forward(_ x: Tensor, recording: Recording) -> (Tensor, Record?) {
+  func forward(
+    _ x: Tensor, recording: Recording, depth: StochasticDepth.Branches? = nil
+  ) -> (Tensor, Record?) {
     let (normed1, norm1Record) = norm1.forward(x, recording: recording)
     var (y, attentionRecord) = attention.forward(normed1, recording: recording)
+    if let depth { y.scale(by: depth.first) }
     y.add(x)
     let (normed2, norm2Record) = norm2.forward(y, recording: recording)
     var (z, mlpRecord) = mlp.forward(normed2, recording: recording)
+    if let depth { z.scale(by: depth.second) }
     z.add(y)
     guard recording != .none else { return (z, nil) }
     let record = Record(
-      norm1: norm1Record!, norm2: norm2Record!, attention: attentionRecord!, mlp: mlpRecord!)
+      norm1: norm1Record!, norm2: norm2Record!, attention: attentionRecord!, mlp: mlpRecord!, depth: depth)
     return (z, record)
   }
 
   func backward(_ dz: Tensor, _ record: Record, accumulating gradients: Gradients?) -> Tensor {
+    var branch = dz
+    if let depth = record.depth { branch.scale(by: depth.second) }
     var dy = norm2.backward(
-      mlp.backward(dz, record.mlp, accumulating: gradients), record.norm2, accumulating: gradients)
+      mlp.backward(branch, record.mlp, accumulating: gradients), record.norm2, accumulating: gradients)
     dy.add(dz)
+    branch = dy
+    if let depth = record.depth { branch.scale(by: depth.first) }
     var dx = norm1.backward(
-      attention.backward(dy, record.attention, accumulating: gradients), record.norm1, accumulating: gradients
-    )
+      attention.backward(branch, record.attention, accumulating: gradients), record.norm1,
+      accumulating: gradients)
     dx.add(dy)
     return dx
   }

@@ -13,8 +13,15 @@ public protocol VisualBackbone: Sendable {
   /// How pixels become the numbers that the network was trained on.
   var normalization: FrameNormalization { get }
 
+  /// Whether the parameters can be trained: whether a backward pass sums their gradients.
+  var isTrainable: Bool { get }
+
   /// Frames [F, 224, 224, 3] -> features; records what ``backward(logits:stages:from:accumulating:observe:activation:)`` needs.
-  func forward(_ frames: Tensor, recording: Recording, observe: Observer) throws -> VisualFeatures
+  ///
+  /// - Parameter depth: which branches training leaves out; nil keeps all.
+  func forward(
+    _ frames: Tensor, recording: Recording, depth: StochasticDepth?, observe: Observer
+  ) throws -> VisualFeatures
 
   /// Propagates gradients of the class logits and of the stages' outputs back to the activations A_i.
   ///
@@ -46,6 +53,13 @@ public struct VisualFeatures: Sendable {
 }
 
 extension VisualBackbone {
+  /// Features by the whole network, as in inference.
+  public func forward(
+    _ frames: Tensor, recording: Recording, observe: Observer
+  ) throws -> VisualFeatures {
+    try forward(frames, recording: recording, depth: nil, observe: observe)
+  }
+
   /// omega_i [F, C_i]: the mean over space of d logits[f, labels[f]] / d A_i (eq. 8).
   public func classActivatedWeights(
     _ features: VisualFeatures, labels: [Int], observe: Observer = { _, _ in }

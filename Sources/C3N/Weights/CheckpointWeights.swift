@@ -41,9 +41,10 @@ public struct CheckpointWeights: WeightSource {
   }
 
   /// Keys that checkpoints have and no forward pass reads: counters, buffers that follow from the architecture,
-  /// front-end kernels, the decoder unit without a partner.
+  /// front-end kernels, the decoder unit without a partner, the optimizer's state of a training that goes on.
   static func isIgnored(_ key: String) -> Bool {
     ["num_batches_tracked", "relative_position_index", "attn_mask"].contains { key.hasSuffix($0) }
+      || key.hasPrefix("optimizer.")
       || ["spectrogram_extractor.", "logmel_extractor.", "path4.resConfUnit1."].contains { key.contains($0) }
   }
 }

@@ -22,6 +22,13 @@ public struct FormulaWeights: WeightSource {
   /// The tensor of that name and PyTorch shape.
   public func tensor(_ key: String, shape: Shape) -> Tensor {
     let (mean, scale) = Self.distribution(key, shape)
+    return values(key, shape, mean, scale)
+  }
+
+  /// Uniform in +-scale: the initial values of a training.
+  func uniform(_ key: String, _ shape: Shape, scale: Float) -> Tensor { values(key, shape, 0, scale) }
+
+  private func values(_ key: String, _ shape: Shape, _ mean: Float, _ scale: Float) -> Tensor {
     let state = Self.hash(key) &+ seed &* 0x9E37_79B9_7F4A_7C15
     return Tensor(shape) { values in
       Parallel.ranges(shape.count, grain: 1 << 20) { range in
@@ -40,6 +47,7 @@ public struct FormulaWeights: WeightSource {
   static func distribution(_ key: String, _ shape: Shape) -> (mean: Float, scale: Float) {
     switch key {
     case "similarity_matrix": return (0.3, 0.3)
+    case "audio_backbone.trained_classes": return (1, 0)
     case "audio_backbone.bn0.running_mean": return (-25, 5)
     case "audio_backbone.bn0.running_var": return (400, 100)
     case _ where key.hasSuffix("running_mean"): return (0, 0.1)

@@ -12,9 +12,12 @@ public struct WeightFile: Sendable {
   /// What a file can be to a model.
   public enum Role: Hashable, Sendable, CustomStringConvertible {
     /// A segmentation network: the backbone named by the keys and the width of the audio embedding that it was trained with.
-    case segmentation(backbone: Backbone, audioWidth: Int?, hasAudioEncoder: Bool)
+    /// `width` is that between ASPP and decoder, nil if the file has no decoder.
+    case segmentation(backbone: Backbone, width: Int?, audioWidth: Int?, hasAudioEncoder: Bool)
     /// PANNs Cnn14_16k by itself.
     case panns
+    /// The audio encoder of `lite` by itself.
+    case liteAudio
     /// A visual backbone by itself.
     case backbone(Backbone)
     /// A similarity matrix.
@@ -25,9 +28,11 @@ public struct WeightFile: Sendable {
     /// Such as `segmentation network (PVTv2-B5, audio width 2048)`.
     public var description: String {
       switch self {
-      case .segmentation(let backbone, let width, let hasAudio):
-        "segmentation network (\(backbone.rawValue)"
-          + (width.map { ", audio width \($0)" } ?? "") + (hasAudio ? ", with its audio encoder)" : ")")
+      case .segmentation(let backbone, let width, let audioWidth, let hasAudio):
+        "segmentation network (\(backbone.rawValue)" + (width.map { ", width \($0)" } ?? ", no decoder")
+          + (audioWidth.map { ", audio width \($0)" } ?? "")
+          + (hasAudio ? ", with its audio encoder)" : ")")
+      case .liteAudio: "audio encoder of lite"
       case .panns: "audio encoder PANNs Cnn14_16k"
       case .backbone(let backbone): "visual backbone \(backbone.rawValue) alone"
       case .similarity: "similarity matrix"
@@ -59,8 +64,13 @@ public struct WeightFile: Sendable {
     ]
     if let (backbone, _) = backbones.first(where: { has(inside + $0.1) }) {
       role = .segmentation(
-        backbone: backbone, audioWidth: checkpoint["tpavi_1.align_channel.weight"]?.shape.last,
-        hasAudioEncoder: has("audio_backbone.conv_block1.conv1.weight"))
+        backbone: backbone,
+        width: checkpoint["output_conv.0.weight"].flatMap { $0.shape.rank == 4 ? $0.shape[1] : nil },
+        audioWidth: checkpoint["tpavi_1.align_channel.weight"]?.shape.last,
+        hasAudioEncoder: has("audio_backbone.conv_block1.conv1.weight")
+          || has("audio_backbone.trained_classes"))
+    } else if has("trained_classes") && has("fc_audioset.weight") {
+      role = .liteAudio
     } else if has("conv_block1.conv1.weight") && has("fc_audioset.weight") {
       role = .panns
     } else if let (backbone, _) = backbones.first(where: { has($0.1) }) {
@@ -75,8 +85,8 @@ public struct WeightFile: Sendable {
   /// The variants that the file is a part of, by the names on the command line.
   public var fittingVariants: [String] {
     switch role {
-    case .segmentation(.pvtv2, let width, _):
-      switch width {
+    case .segmentation(.pvtv2, _, let audioWidth, _):
+      switch audioWidth {
       case 2048: ["pvtv2-panns"]
       case 128: ["pvtv2-vggish (not in this build)"]
       case 768: ["pvtv2-beats (not in this build)"]
@@ -84,8 +94,7 @@ public struct WeightFile: Sendable {
       }
     case .panns: ["pvtv2-panns"]
     case .backbone(.pvtv2): ["pvtv2-panns (as the start of a training)"]
-    case .backbone(.efficientNetLite): ["lite"]
-    case .segmentation(.efficientNetLite, _, _): []
+    case .segmentation(.efficientNetLite, _, _, _), .backbone(.efficientNetLite), .liteAudio: ["lite"]
     case .similarity: Variant.allCases.map(\.rawValue)
     case .unknown: []
     }

@@ -74,10 +74,31 @@ void c3n_upsample_backward(float *dx, const float *dy, int64_t height, int64_t w
 
 // pool.c
 void c3n_average_pool_2x2(float *y, const float *x, int64_t height, int64_t width, int64_t channels, int64_t frames);
+void c3n_average_pool_2x2_backward(float *dx, const float *dy, int64_t height, int64_t width, int64_t channels,
+                                   int64_t frames);
+
+// batchnorm.c: statistics over the rows of each column; `scale` is 1 / standard deviation
+void c3n_batch_statistics(float *mean, float *variance, const float *x, size_t rows, size_t columns);  // biased
+void c3n_batchnorm_sums(float *dgamma, float *dbeta, const float *dy, const float *x, const float *mean,
+                        const float *scale, size_t rows, size_t columns);
+// `rows` of a batch of `batch` rows, whose sums are given.
+void c3n_batchnorm_backward(float *dx, const float *dy, const float *x, const float *mean, const float *scale,
+                            const float *gamma, const float *dgamma, const float *dbeta, size_t batch, size_t rows,
+                            size_t columns);
+
+// training.c: sums are cross entropy, sum of p y, sum of p, sum of y
+void c3n_segmentation_sums(float *probabilities, const float *logits, const float *truth, size_t count, double *sums);
+void c3n_segmentation_gradient(float *dx, const float *probabilities, const float *truth, float entropy, float hit,
+                               float each, size_t count);
+void c3n_adam(float *value, float *m, float *v, const float *gradient, float beta1, float beta2, float rate,
+              float correction, float epsilon, size_t count);
 
 // consensus.c: the largest of audio[j] similarity[k, j] visual[k]; ties go to the lowest k, then the lowest j
 void c3n_reweighted_maximum(const float *similarity, const float *audio, const float *visual, size_t visual_count,
                             size_t audio_count, float *maximum, int64_t *visual_index, int64_t *audio_index);
+// CCAM's way back for positions of one frame, whose channel gates are given.
+void c3n_attention_backward(float *dv, const float *dy, const float *v, const float *gates, size_t positions,
+                            size_t channels);
 
 // formula.c: weights by formula; state is the key's hash plus the seed's share
 void c3n_formula_weights(float *values, uint64_t state, float mean, float scale, size_t count);

@@ -1,0 +1,211 @@
+import ArgumentParser
+import AVSBench
+import C3N
+import Dispatch
+import Foundation
+import Glibc
+import Inference
+import Synchronization
+import Tensors
+import TerminalUI
+import Training
+
+/// `c3n train`: a model learns a dataset, or a run's curves are shown.
+struct Train: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Train a model on a dataset, go on with a run, or show a run's curves.",
+    discussion: """
+      Trains ASPP, non-local blocks and decoder, and the backbone where it has gradients; the audio encoder and the \
+      classification heads stay as they are. The defaults are the paper's recipe for the dataset's kind, S4 or MS3 \
+      (IV-A2). --weights names what the run begins with: the encoders' files (pvt_v2_b5.pth and Cnn14_16k_mAP=0.438.pth \
+      for pvtv2-panns; for lite nothing, or its audio encoder), or a whole segmentation network to go on from. What no \
+      file has begins with initial values that follow from --seed.
+
+      The folder of --output receives training.safetensors (everything that --resume needs), best.safetensors (the \
+      weights of the best validation, for `c3n run --weights`) and log.csv. Ctrl-C stops after saving; a run that is \
+      killed goes on from its last checkpoint. With the same seed and the same number of BLAS threads every run makes \
+      the same bytes, in one piece or in several.
+
+      Examples:
+        c3n train s4_data --variant lite --weights lite-audio.safetensors --output run1
+        c3n train s4_data --output run1 --resume
+        c3n train --watch run1/log.csv
+      """)
+
+  @Argument(help: ArgumentHelp("The dataset's folder.", valueName: "dataset"))
+  var dataset: String?
+
+  @Option(help: ArgumentHelp("Checkpoints and log go here.", valueName: "folder"))
+  var output: String?
+
+  @Flag(help: "Go on with the run in --output. What it was begun with stays; other values are refused.")
+  var resume = false
+
+  @Option(help: "The recipe: s4, ms3. Without it, that of the dataset's layout.")
+  var recipe: TrainingConfiguration.Recipe?
+
+  @OptionGroup(title: "Model") var model: ModelOptions
+  @OptionGroup(title: "Hyper-parameters") var hyper: TrainOptions
+  @OptionGroup(title: "Ablation") var switchOptions: SwitchOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Save a checkpoint every so many minutes, besides after each epoch.", valueName: "minutes"))
+  var saveEvery = 10.0
+
+  @Option(
+    help: ArgumentHelp(
+      "Memory for what a frozen backbone sees, so that it sees each clip once (without --color-jitter).",
+      valueName: "MB"))
+  var cache = 2048
+
+  @Option(help: ArgumentHelp("Show the curves of a run's log.csv instead of training.", valueName: "log"))
+  var watch: String?
+
+  @Flag(help: "With --watch: show them again whenever the log has grown.")
+  var follow = false
+
+  func validate() throws {
+    if watch == nil {
+      guard dataset != nil else { throw ValidationError("expected the dataset's folder, or --watch LOG") }
+      guard output != nil else { throw ValidationError("expected --output FOLDER for checkpoints and log") }
+    }
+    guard saveEvery > 0 else {
+      throw ValidationError("--save-every \(saveEvery): expected a positive number")
+    }
+    guard cache >= 0 else {
+      throw ValidationError("--cache \(cache): expected a number that is not negative")
+    }
+  }
+
+  func run() throws {
+    if let watch { return try TrainingCurves(watch).show(follows: follow) }
+    let data = try Dataset.open(dataset!)
+    let folder = TrainingFolder(output!)
+    let assets = try EmbeddedAssets.locate()
+    let (configuration, network) =
+      try resume ? continued(folder, assets) : begun(data, assets)
+    let trainer = try Trainer(
+      network, on: data, configuration, folder: folder, resumes: resume, saveInterval: saveEvery * 60,
+      cacheBytes: cache << 20)
+    print(
+      "\(TerminalText.escaped(data.root)): \(configuration.variant), \(configuration.epochs) epochs of "
+        + "\(trainer.batchesPerEpoch) steps, seed \(configuration.seed), \(BLAS.threads) threads"
+        + (resume ? ", going on at step \(trainer.state.step)" : ""))
+    let interrupt = Interrupt()
+    let report = TrainReport()
+    let outcome = try trainer.run(shouldStop: { interrupt.isRequested }) { report.show($0) }
+    report.clear()
+    if let best = trainer.state.bestIoU, let epoch = trainer.state.bestEpoch {
+      print(String(format: "best mIoU %.4f in epoch %d: %@", best, epoch, TerminalText.escaped(folder.best)))
+    }
+    if outcome == .stopped {
+      print("stopped at step \(trainer.state.step); go on with --resume")
+      throw ExitCode(130)
+    }
+  }
+
+  /// A new run: the recipe with the given hyper-parameters, on weights of files or initial ones.
+  private func begun(
+    _ data: Dataset, _ assets: EmbeddedAssets
+  ) throws -> (TrainingConfiguration, C3NModel) {
+    let recipe = recipe ?? (data.layout == .multipleSources ? .ms3 : .s4)
+    let variant = try model.variant.map { try Variant(named: $0) } ?? Self.variant(of: model.weights)
+    var configuration = TrainingConfiguration(recipe, variant: variant)
+    hyper.apply(to: &configuration)
+    configuration.switches = switchOptions.switches
+    configuration.similarity = model.similarity
+    try configuration.validate()
+    let network = try assets.beginTraining(
+      model.specification(), variant: variant, width: configuration.width, seed: configuration.seed)
+    configuration.width = network.segmentation?.width ?? configuration.width
+    return (configuration, network)
+  }
+
+  /// The variant whose parts the files are; `lite` where they do not tell.
+  private static func variant(of weights: [String]) throws -> Variant {
+    guard case .files(let paths) = try WeightOrigin(arguments: weights) else { return .lite }
+    return try paths.contains {
+      switch try WeightFile(opening: $0).role {
+      case .backbone(.pvtv2), .segmentation(.pvtv2, _, _, _), .panns: true
+      default: false
+      }
+    } ? .pvtv2PANNs : .lite
+  }
+
+  /// A run's own configuration and weights.
+  private func continued(
+    _ folder: TrainingFolder, _ assets: EmbeddedAssets
+  ) throws -> (TrainingConfiguration, C3NModel) {
+    let configuration = try folder.resumable().configuration
+    var asked = configuration
+    hyper.apply(to: &asked)
+    guard asked == configuration, recipe == nil, model.weights.isEmpty else {
+      throw ValidationError(
+        "--resume goes on with the run's own configuration; expected no recipe, weights or other hyper-parameters"
+      )
+    }
+    let network = try assets.load(
+      ModelSpecification(
+        variant: configuration.variant, weights: [folder.checkpoint],
+        similarity: model.similarity ?? configuration.similarity))
+    return (configuration, network)
+  }
+}
+
+/// Whether Ctrl-C or a request to terminate has come.
+private final class Interrupt {
+  private let flag = Flag()
+  private let sources: [any DispatchSourceSignal]
+
+  private final class Flag: Sendable {
+    let isSet = Atomic(false)
+  }
+
+  var isRequested: Bool { flag.isSet.load(ordering: .relaxed) }
+
+  init() {
+    let flag = flag
+    sources = [SIGINT, SIGTERM].map { number in
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler { flag.isSet.store(true, ordering: .relaxed) }
+      source.resume()
+      return source
+    }
+  }
+}
+
+/// The progress of a run on standard error, and its validations on standard output.
+private struct TrainReport {
+  private let progress = Progress()
+
+  func clear() { progress.clear() }
+
+  func show(_ event: Trainer.Event) {
+    switch event {
+    case .step(let row, let total, let remaining):
+      progress.show(
+        String(
+          format: "step %d/%d  epoch %d  loss %.4f  lr %.2g  %.2f clips/s  %@ left  %.0f MB", row.step, total,
+          row.epoch, row.loss ?? 0, row.learningRate ?? 0, row.clipsPerSecond ?? 0, Self.time(remaining),
+          row.memory ?? 0))
+    case .validating(let done, let total): progress.show("validation: clip \(done) of \(total)")
+    case .validated(let row, let isBest):
+      progress.clear()
+      print(
+        String(
+          format: "epoch %d  step %d  mIoU %.4f  F %.4f%@", row.epoch, row.step, row.meanIoU ?? 0, row.f ?? 0,
+          isBest ? "  best so far" : ""))
+    case .saved: break
+    }
+  }
+
+  private static func time(_ seconds: Double) -> String {
+    let minutes = Int(seconds / 60)
+    return minutes >= 60
+      ? "\(minutes / 60) h \(minutes % 60) min" : minutes >= 1 ? "\(minutes) min" : "\(Int(seconds)) s"
+  }
+}
+
+extension TrainingConfiguration.Recipe: ExpressibleByArgument {}
