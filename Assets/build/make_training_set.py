@@ -11,6 +11,7 @@ import shutil
 import time
 from pathlib import Path
 
+import held_out
 import packages
 import training_catalogue
 import training_clips
@@ -40,7 +41,7 @@ def main() -> None:
     done("packages")
     training_catalogue.write_classes(output / "classes.csv")
     library = training_sounds.Library(sources, arguments.seed)
-    training_sounds.write_manifest(library, output / "audio")
+    training_sounds.write_manifest(library, output / "audio", arguments.seed)
     done("sounds")
     media = training_clips.Media(sources)
     done("cut-outs")
@@ -49,6 +50,8 @@ def main() -> None:
     counts = {"train": (arguments.clips, single), "val": (twos, arguments.validation - twos)}
     heard = training_clips.make(media, library, output, counts, arguments.seed)
     done(f"clips: {counts}")
+    held_out.make(media, library, output / "held_out", arguments.seed)
+    done("held-out clips")
     for name, count in sorted(heard.items()):
         print(f"          {name}: {count}")
 

@@ -33,6 +33,8 @@ HELD_OUT_MONUMENTS = (
     "wonders/machuPicchu", "usa/castillodeSanMarcos", "germany/wormsCathedral", "france/rocamadour",
 )  # fmt: skip
 
+_NATURAL = 0.4  # share of single-source clips that show a natural photo, for the classes that have one
+
 # Ways in which sounds and seconds meet in a two-source clip, and how often.
 MS3_KINDS = {"alternate": 0.40, "one": 0.20, "overlap": 0.15, "paused": 0.07, "off-screen": 0.13, "muted": 0.05}
 
@@ -61,17 +63,20 @@ class Media:
     """Cut-outs and backgrounds by split."""
 
     def __init__(self, sources: Sources) -> None:
-        self._sources, self._photos = sources, Photos(sources)
+        self._sources, self.photos = sources, Photos(sources)
         outlines = catalogue.outlines()
         self.cutouts: dict[str, list[scenery.Cutout]] = {"train": [], "val": []}
+        self.scenes: list[scenery.Scene] = []
         for file in catalogue.cutouts():
             if file.package == "tuxpaint":
                 rgba = np.asarray(Image.open(sources.stamps / file.path).convert("RGBA"))
                 rgb, alpha = rgba[:, :, :3], rgba[:, :, 3] / 255
             else:
-                rgb = self._photos.picture(file.package, f"resource/{file.path}.webp")
+                rgb = self.photos.picture(file.package, f"resource/{file.path}.webp")
                 rgb = cv2.resize(rgb, (960, 540), interpolation=cv2.INTER_AREA)
-                alpha = soft(trace(rgb, outlines[file.path]))
+                mask = trace(rgb, outlines[file.path])
+                alpha = soft(mask)
+                self.scenes.append(scenery.Scene(file.path, file.category, rgb, mask))
             one = scenery.cutout(Path(file.path).stem, file.category, file.kin, rgb, alpha)
             self.cutouts[file.split].append(one)
 
@@ -94,14 +99,14 @@ class Media:
             name = path.removesuffix(".webp")
             free = path.endswith(".webp") and credits.free(archive, path)
             if archive == "explore_monuments" and free and name not in used:
-                if (name in HELD_OUT_MONUMENTS) == held_out and self._photos.has(archive, path):
-                    found.append(reduced(self._photos.picture(archive, path)))
+                if (name in HELD_OUT_MONUMENTS) == held_out and self.photos.has(archive, path):
+                    found.append(reduced(self.photos.picture(archive, path)))
         return found
 
     @lru_cache(maxsize=None)
     def quiet_photos(self) -> list[np.ndarray]:
         """Photos of animals that are never heard."""
-        return [reduced(self._photos.picture("explore_world_animals", f"animals/{name}.webp")) for name in _QUIET_PHOTOS]
+        return [reduced(self.photos.picture("explore_world_animals", f"animals/{name}.webp")) for name in _QUIET_PHOTOS]
 
 
 def soft(mask: np.ndarray) -> np.ndarray:
@@ -155,9 +160,24 @@ class Maker:
     def single_source(self, name: str) -> Clip:
         """S4: one thing sounds all the time, mostly beside one that could but does not."""
         first = self._first.deal()
+        scenes = [scene for scene in self._media.scenes if scene.category == first]
+        if scenes and self._rng.random() < _NATURAL:
+            return self._natural(name, self._pick(scenes))
         beside = [self._second.deal([_kin(first)])] if self._rng.random() < 0.75 else []
         active = np.array([[True] * 5, [False] * 5, [False] * 5])
         return self._make(name, first, "single", [first, *beside], active, "")
+
+    def _natural(self, name: str, scene: scenery.Scene) -> Clip:
+        """A natural photo as it is: what is pasted in must not be all that can sound."""
+        rng, look = self._rng, scenery.Look()
+        background = scenery.Background(scene.pixels, rng, look, scene.mask)
+        lens = scenery.Lens(rng, look)
+        voice = soundtracks.voice(self._library.of(scene.category, self._split), [True] * 5, rng)
+        self.heard[scene.category] += 1
+        frames = [lens.taken(background.view(frame)) for frame in range(FRAMES)]
+        masks = [background.seen(frame) for frame in range(FRAMES)]
+        notes = f"{scene.category} xxxxx {scene.name}"
+        return Clip(name, scene.category, "natural", frames, masks, soundtracks.mixed([voice], rng), notes)
 
     def _unseen(self, *seen: str) -> str:
         """A class that sounds although it is not in the picture."""

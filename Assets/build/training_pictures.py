@@ -126,32 +126,66 @@ def recoloured(colour: np.ndarray, rng: np.random.Generator, look: Look) -> np.n
     return np.clip(image * (1 + rng.normal(size=3) * 0.06 * look.strength), 0, 1)
 
 
-class Background:
-    """A picture over which a square window moves."""
+@dataclass(frozen=True)
+class Scene:
+    """A photo (8 bit) and the mask (0 or 1) of the animals in it."""
 
-    def __init__(self, pixels: np.ndarray, rng: np.random.Generator, look: Look) -> None:
+    name: str
+    category: str
+    pixels: np.ndarray
+    mask: np.ndarray
+
+
+class Background:
+    """A picture over which a square window moves; the animals of a scene stay in the window."""
+
+    def __init__(
+        self, pixels: np.ndarray, rng: np.random.Generator, look: Look, mask: np.ndarray | None = None
+    ) -> None:
         height, width = pixels.shape[:2]
-        side = min(height, width) * rng.uniform(0.45, 0.95)
-        x, y = rng.uniform(side / 2, width - side / 2), rng.uniform(side / 2, height - side / 2)
-        zoom = rng.uniform(0.9, 1.0)
-        away = [float(np.clip(v + rng.normal() * 0.03 * side, side / 2, most - side / 2))
-                for v, most in ((x, width), (y, height))]
-        self._path = np.array([(x, y, side), (*away, side * zoom)])
+        for _ in range(200):
+            side = min(height, width) * rng.uniform(0.45, 0.95 if mask is None else 1.0)
+            x, y = rng.uniform(side / 2, width - side / 2), rng.uniform(side / 2, height - side / 2)
+            away = [float(np.clip(v + rng.normal() * 0.03 * side, side / 2, most - side / 2))
+                    for v, most in ((x, width), (y, height))]
+            self._path = np.array([(x, y, side), (*away, side * rng.uniform(0.9, 1.0))])
+            if mask is None or all(_shows(mask, *window) for window in self._path):
+                break
         scale = min(1.0, 1.3 * SIZE / side)
         small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-        if rng.random() < 0.45:
+        if mask is None and rng.random() < 0.45:
             small = cv2.GaussianBlur(small, (0, 0), rng.uniform(0.5, 4))
-        small = recoloured(small, rng, look)
-        self._pixels, self._scale = (small[:, ::-1] if rng.random() < 0.5 else small), scale
-        self._pixels = np.ascontiguousarray(self._pixels, np.float32)
+        layers = [recoloured(small, rng, look)]
+        if mask is not None:
+            cover = cv2.resize(mask.astype(np.float32), small.shape[1::-1], interpolation=cv2.INTER_AREA)
+            layers.append(cover[:, :, None])
+        joined = np.concatenate(layers, axis=2)
+        if rng.random() < 0.5:
+            joined = joined[:, ::-1]
+            self._path[:, 0] = width - self._path[:, 0]
+        self._pixels, self._scale = np.ascontiguousarray(joined, np.float32), scale
 
     def view(self, frame: int) -> np.ndarray:
         """What the camera sees of it."""
+        return self._window(frame)[:, :, :3]
+
+    def seen(self, frame: int) -> np.ndarray:
+        """Where the camera sees the scene's animals (bool)."""
+        return self._window(frame)[:, :, 3] > 0.5
+
+    def _window(self, frame: int) -> np.ndarray:
         share = frame / (FRAMES - 1)
         x, y, side = (self._path[0] * (1 - share) + self._path[1] * share) * self._scale
         zoom = SIZE / side
         matrix = np.array([[zoom, 0, SIZE / 2 - x * zoom], [0, zoom, SIZE / 2 - y * zoom]])
         return cv2.warpAffine(self._pixels, matrix, (SIZE, SIZE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+
+
+def _shows(mask: np.ndarray, x: float, y: float, side: float) -> bool:
+    """Whether a window holds at least 65 % of the mask, which fills 6...75 % of it."""
+    rows, columns = (slice(int(max(v - side / 2, 0)), int(v + side / 2)) for v in (y, x))
+    inside = float(mask[rows, columns].sum())
+    return inside >= 0.65 * float(mask.sum()) and 0.06 <= inside / side**2 <= 0.75
 
 
 class Lens:

@@ -18,6 +18,7 @@ import sounds
 import training_catalogue as catalogue
 from packages import Sources
 from qtresource import QtResource
+from sound_changes import Treatment, changed, noise, transposed
 from soundfont import SoundFont
 
 RATE = sounds.RATE
@@ -25,6 +26,7 @@ _SPOKEN = {"train": ["", "_be", "_bg", "_ca", "_el", "_es", "_fr", "_nl", "_ru"]
 _SPOKEN_EACH = 6
 _PHRASES = {"train": 30, "val": 6}
 _PIECE = 2.5  # longest piece of the manifest, in seconds
+_ENOUGH = 60  # training pieces that every class has at least
 _DUPLICATE = 0.7  # correlation from which two recordings count as the same
 
 
@@ -146,18 +148,32 @@ def pieces(sound: Sound) -> list[np.ndarray]:
     """The sound in equal pieces of at most 2.5 s, without those that are all but silent."""
     parts = np.array_split(sound.samples, max(1, int(np.ceil(len(sound.samples) / (_PIECE * RATE)))))
     whole = np.sqrt((sound.samples**2).mean())
-    return [part for part in parts if np.sqrt((part**2).mean()) > 0.15 * whole]
+    return [part for part in parts if np.sqrt((part**2).mean()) >= 0.15 * whole]
 
 
-def write_manifest(library: Library, folder: Path) -> None:
-    """Writes `manifest.csv` and the wavs it lists."""
+def write_manifest(library: Library, folder: Path, seed: int) -> None:
+    """Writes `manifest.csv` and the wavs it lists.
+
+    Classes with few training pieces get changed copies (`-x..`: speed, equaliser, room, noise), so that all weigh
+    about the same even for a trainer that changes nothing itself.
+    """
+    rng = np.random.default_rng([seed, 3])
     lines = []
-    for sound in library.all:
-        for number, piece in enumerate(pieces(sound)):
-            path = f"{sound.split}/{sound.category.replace(' ', '_')}/{sound.name}-{number}.wav".lower()
-            level = 1 if sound.category in ("silence", "noise") else sounds.PEAK / np.abs(piece).max()
-            sounds.write(folder / path, piece * level)
-            lines.append((path, "|".join(map(str, sound.audioset)), sound.split))
+
+    def add(sound: Sound, samples: np.ndarray, suffix: str) -> None:
+        path = f"{sound.split}/{sound.category.replace(' ', '_')}/{sound.name}-{suffix}.wav".lower()
+        level = 1 if sound.category in ("silence", "noise") else sounds.PEAK / np.abs(samples).max()
+        sounds.write(folder / path, samples * level)
+        lines.append((path, "|".join(map(str, sound.audioset)), sound.split))
+
+    cut = [(sound, number, piece) for sound in library.all for number, piece in enumerate(pieces(sound))]
+    for sound, number, piece in cut:
+        add(sound, piece, str(number))
+    for category in dict.fromkeys(sound.category for sound in library.all):
+        own = [entry for entry in cut if entry[0].category == category and entry[0].split == "train"]
+        for extra in range(max(0, _ENOUGH - len(own))):
+            sound, number, piece = own[extra % len(own)]
+            add(sound, disturbed(piece, rng), f"{number}-x{extra:02}")
     if len({line[0] for line in lines}) != len(lines):
         raise ValueError("two sounds have the same name")
     with (folder / "manifest.csv").open("w", newline="", encoding="utf-8") as file:
@@ -166,12 +182,12 @@ def write_manifest(library: Library, folder: Path) -> None:
         writer.writerows(sorted(lines))
 
 
-def noise(rng: np.random.Generator, count: int, slope: float) -> np.ndarray:
-    """Noise whose power falls with frequency^slope (0 white, 1 pink, 2 brown), with root mean square 1."""
-    spectrum = rng.normal(size=count // 2 + 1) + 1j * rng.normal(size=count // 2 + 1)
-    spectrum *= np.maximum(np.arange(len(spectrum)), count * 20 / RATE) ** (-slope / 2)
-    values = np.fft.irfft(spectrum, count)
-    return values / np.sqrt((values**2).mean())
+def disturbed(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A changed copy of a piece: as in the clips, over noise."""
+    how = Treatment()
+    out = changed(samples, rng, how)
+    below = rng.uniform(*how.noise)
+    return out + noise(rng, len(out), rng.uniform(0, 2)) * np.sqrt((out**2).mean()) * 10 ** (-below / 20)
 
 
 def _hiss(rng: np.random.Generator) -> Iterable[Sound]:
@@ -218,8 +234,3 @@ def _beat(drums: Sequence[np.ndarray], rng: np.random.Generator) -> np.ndarray:
                 hit = drum[: min(len(out) - at, RATE)]
                 out[at : at + len(hit)] += hit * rng.uniform(0.4, 1)
     return out
-
-
-def transposed(samples: np.ndarray, ratio: float) -> np.ndarray:
-    """The samples played faster (ratio > 1, higher) or slower (lower)."""
-    return np.interp(np.arange(0, len(samples) - 1, ratio), np.arange(len(samples)), samples)
