@@ -81,7 +81,8 @@ class _Maker:
         true = [self._voice(who, active[owner]) for owner, who in enumerate(seen)]
         swapped = [self._voice(who, active[1 - owner]) for owner, who in enumerate(seen)]
         when = " ".join("".join("x" if on else "." for on in row) for row in active[:2])
-        clip = Clip(name, "", "alternate", frames, masks, soundtracks.mixed(true, rng, MILD), f"{'+'.join(seen)} {when}")
+        sound = soundtracks.mixed(true, rng, MILD)
+        clip = Clip(name, "", "alternate", frames, masks, sound, f"{'+'.join(seen)} {when}")
         return clip, soundtracks.mixed(swapped, rng, MILD)
 
     def natural(self, name: str) -> tuple[Clip, np.ndarray]:
@@ -106,7 +107,8 @@ class _Maker:
         other = self._second.deal([categories()[who].kin])
         true, wrong = self._voice(who, always), self._voice(other, always)
         sound = soundtracks.mixed([true], self._rng, MILD)
-        return Clip(name, who, kind, frames, masks, sound, f"{who}|{other}"), soundtracks.mixed([wrong], self._rng, MILD)
+        clip = Clip(name, who, kind, frames, masks, sound, f"{who}|{other}")
+        return clip, soundtracks.mixed([wrong], self._rng, MILD)
 
     def _voice(self, who: str, active: np.ndarray) -> np.ndarray:
         recordings = [s for s in self._library.of(who, "test") if s.name.startswith("bigsoundbank")]

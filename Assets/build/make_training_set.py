@@ -22,9 +22,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("packages", type=Path, help="where packages are downloaded and unpacked")
     parser.add_argument("output", type=Path, help="folder of the set; what this script made there before is replaced")
-    parser.add_argument("--clips", type=int, default=1200, metavar="N", help="two-source (MS3) training clips")
-    parser.add_argument("--single", type=int, metavar="N", help="single-source (S4) training clips (default: a third)")
-    parser.add_argument("--validation", type=int, default=150, metavar="N", help="validation clips, 3 of 4 two-source")
+    parser.add_argument("--clips", type=int, default=1200, metavar="N", help="two-source training clips")
+    parser.add_argument("--single", type=int, metavar="N", help="single-source training clips, else a third of N")
+    parser.add_argument("--validation", type=int, default=150, metavar="N", help="of these 3 in 4 two-source")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     output: Path = arguments.output

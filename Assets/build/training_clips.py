@@ -22,7 +22,7 @@ from credits import PhotoCredits
 from packages import Sources
 from photos import Photos, trace
 from pictures import FRAMES, SIZE
-from training_sounds import Library, Sound
+from training_sounds import Library
 
 T = TypeVar("T")
 OFF_SCREEN = ("speech", "rain", "applause", "piano", "trumpet", "owl")
@@ -106,7 +106,8 @@ class Media:
     @lru_cache(maxsize=None)
     def quiet_photos(self) -> list[np.ndarray]:
         """Photos of animals that are never heard."""
-        return [reduced(self.photos.picture("explore_world_animals", f"animals/{name}.webp")) for name in _QUIET_PHOTOS]
+        paths = [f"animals/{name}.webp" for name in _QUIET_PHOTOS]
+        return [reduced(self.photos.picture("explore_world_animals", path)) for path in paths]
 
 
 def soft(mask: np.ndarray) -> np.ndarray:
@@ -154,7 +155,8 @@ class Maker:
         active = schedule(kind, rng)
         outside = ""
         if kind == "off-screen":
-            outside = self._outside.deal([_kin(first), _kin(second)]) if rng.random() < 0.6 else self._unseen(first, second)
+            deck = self._outside if rng.random() < 0.6 else self._second
+            outside = deck.deal([_kin(first), _kin(second)])
         return self._make(name, "", kind, [first, second], active, outside)
 
     def single_source(self, name: str) -> Clip:
@@ -178,10 +180,6 @@ class Maker:
         masks = [background.seen(frame) for frame in range(FRAMES)]
         notes = f"{scene.category} xxxxx {scene.name}"
         return Clip(name, scene.category, "natural", frames, masks, soundtracks.mixed([voice], rng), notes)
-
-    def _unseen(self, *seen: str) -> str:
-        """A class that sounds although it is not in the picture."""
-        return self._second.deal([_kin(one) for one in seen])
 
     def _make(
         self, name: str, category: str, kind: str, seen: list[str], active: np.ndarray, outside: str
@@ -312,7 +310,8 @@ class Writer:
 
     def add(self, clip: Clip, split: str) -> None:
         """Writes the files of a clip."""
-        place = Path(split) / clip.name if self._multiple else Path(split) / clip.category.replace(" ", "_") / clip.name
+        folder = "" if self._multiple else clip.category.replace(" ", "_")
+        place = Path(split) / folder / clip.name
         frames = self._part / "visual_frames" / (clip.name if self._multiple else place)
         masks = self._part / "gt_masks" / place
         stem = f"{clip.name}.mp4" if self._multiple else clip.name

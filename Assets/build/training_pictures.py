@@ -178,7 +178,8 @@ class Background:
         x, y, side = (self._path[0] * (1 - share) + self._path[1] * share) * self._scale
         zoom = SIZE / side
         matrix = np.array([[zoom, 0, SIZE / 2 - x * zoom], [0, zoom, SIZE / 2 - y * zoom]])
-        return cv2.warpAffine(self._pixels, matrix, (SIZE, SIZE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+        mirror = cv2.BORDER_REFLECT
+        return cv2.warpAffine(self._pixels, matrix, (SIZE, SIZE), flags=cv2.INTER_LINEAR, borderMode=mirror)
 
 
 def _shows(mask: np.ndarray, x: float, y: float, side: float) -> bool:
