@@ -35,6 +35,13 @@ HELD_OUT_MONUMENTS = (
 
 _NATURAL = 0.4  # share of single-source clips that show a natural photo, for the classes that have one
 
+# Longest side of a thing as a share of the frame, by (single-source?, how many things there are). Single-source
+# clips are close-ups, as the shipped photos are.
+_SIZES = {
+    (True, 1): (0.5, 1.3), (True, 2): (0.38, 0.95), (True, 3): (0.3, 0.7), (True, 4): (0.28, 0.6),
+    (False, 2): (0.28, 0.75), (False, 3): (0.28, 0.55), (False, 4): (0.28, 0.55),
+}  # fmt: skip
+
 # Ways in which sounds and seconds meet in a two-source clip, and how often.
 MS3_KINDS = {"alternate": 0.40, "one": 0.20, "overlap": 0.15, "paused": 0.07, "off-screen": 0.13, "muted": 0.05}
 
@@ -136,11 +143,11 @@ class Clip:
 
 
 class Maker:
-    """Makes the clips of one split."""
+    """Makes the clips of one layout and split; how many there are of another changes nothing."""
 
-    def __init__(self, media: Media, library: Library, split: str, seed: int) -> None:
+    def __init__(self, media: Media, library: Library, split: str, layout: str, seed: int) -> None:
         self._media, self._library, self._split = media, library, split
-        self._rng = np.random.default_rng([seed, 2, split == "val"])
+        self._rng = np.random.default_rng([seed, 2, split == "val", *([1] if layout == "s4" else [])])
         visible = sorted({one.category for one in media.cutouts["train"] if one.category})
         self._first, self._second = Deck(visible, self._rng), Deck(visible, self._rng)
         self._outside = Deck(OFF_SCREEN, self._rng)
@@ -186,7 +193,7 @@ class Maker:
     ) -> Clip:
         rng, look = self._rng, scenery.Look()
         silent = rng.random() < (0.25 if len(seen) == 2 else 0.4)
-        figures, owners, names = self._figures(seen, silent, alone=len(seen) == 1)
+        figures, owners, names = self._figures(seen, silent, single=kind == "single")
         background = self._background(quiet=0.3 if kind in ("off-screen", "muted") else 0.08)
         lens = scenery.Lens(rng, look)
         frames, masks = [], []
@@ -209,7 +216,7 @@ class Maker:
         return Clip(name, category, kind, frames, masks, sound, notes)
 
     def _figures(
-        self, seen: list[str], silent: bool, alone: bool
+        self, seen: list[str], silent: bool, single: bool
     ) -> tuple[list[scenery.Figure], list[int], list[str]]:
         """Figures from far to near, whose they are (-1: nobody's), and their names.
 
@@ -230,8 +237,7 @@ class Maker:
             figures = []
             for place, number in zip(slots, order):
                 low, high = place / len(chosen), (place + 1) / len(chosen)
-                size = (0.35, 1.15) if alone and len(chosen) == 1 else (0.28, 0.75 if len(chosen) == 2 else 0.55)
-                pose = scenery.random_pose(rng, (low + 0.05, high - 0.05), size)
+                pose = scenery.random_pose(rng, (low + 0.05, high - 0.05), _SIZES[single, len(chosen)])
                 figures.append(scenery.Figure(chosen[number][1], pose, rng, look))
             if all(clear(figures, frame) for frame in (0, FRAMES - 1)):
                 break
@@ -326,6 +332,7 @@ class Writer:
         """Writes the tables: AVSBench's, and `clips.csv` which tells what is in each clip."""
         names = ("video_id", "split") if self._multiple else ("name", "start", "category", "split")
         table = "ms3_meta_data.csv" if self._multiple else "s4_meta_data.csv"
+        self._root.mkdir(parents=True, exist_ok=True)
         for file, header, rows in (
             (table, names, self._rows),
             ("clips.csv", ("name", "split", "kind", "content"), self._notes),
@@ -348,12 +355,13 @@ def make(media: Media, library: Library, folder: Path, counts: dict[str, tuple[i
     multiple, single = Writer(folder / "ms3", True), Writer(folder / "s4", False)
     heard: Counter[str] = Counter()
     for split, (twos, ones) in counts.items():
-        maker = Maker(media, library, split, seed)
+        makers = [Maker(media, library, split, layout, seed) for layout in ("ms3", "s4")]
         for number in range(twos):
-            multiple.add(maker.two_sources(f"{split[0]}_m{number:08}"), split)
+            multiple.add(makers[0].two_sources(f"{split[0]}_m{number:08}"), split)
         for number in range(ones):
-            single.add(maker.single_source(f"{split[0]}_s{number:08}"), split)
-        heard.update({f"{split} {name}": count for name, count in maker.heard.items()})
+            single.add(makers[1].single_source(f"{split[0]}_s{number:08}"), split)
+        for maker in makers:
+            heard.update({f"{split} {name}": count for name, count in maker.heard.items()})
     multiple.close()
     single.close()
     return heard
