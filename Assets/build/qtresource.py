@@ -38,6 +38,10 @@ class QtResource:
             return zlib.decompress(content[4:])
         return content
 
+    def holds(self, suffix: str) -> bool:
+        """Whether a path ends so."""
+        return any(path.endswith("/" + suffix) for path in self._files)
+
     def _walk(self, index: int, parent: str) -> Iterator[tuple[str, tuple[int, int]]]:
         at = self._tree + index * self._node_size
         name_at, flags, first, second = struct.unpack_from(">IHII", self._bytes, at)

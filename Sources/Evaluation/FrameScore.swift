@@ -4,7 +4,7 @@ import Tensors
 /// How well one frame's prediction agrees with its ground truth.
 ///
 /// Definitions of AVSBench (`mask_iou` and `_eval_pr` of its published program).
-public struct FrameScore: Sendable {
+public struct FrameScore: Sendable, Equatable {
   /// Intersection over union of the pixels with sigmoid(logit) > 0.5: inter / (union + 1e-7).
   ///
   /// Where the ground truth is empty: the share of the pixels that are predicted background.
@@ -15,6 +15,13 @@ public struct FrameScore: Sendable {
 
   /// Whether nothing sounds in the frame.
   public var isEmptyTruth: Bool { fCurve == nil }
+
+  /// A score that was computed before; `fCurve` has a value for each of ``thresholds``.
+  public init(iou: Double, fCurve: [Double]?) {
+    precondition(fCurve.map { $0.count == Self.thresholds.count } ?? true, "a curve of another length")
+    self.iou = iou
+    self.fCurve = fCurve
+  }
 
   /// Scores logits [height, width] against zeros and ones of the same shape.
   ///

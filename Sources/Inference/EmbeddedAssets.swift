@@ -59,6 +59,9 @@ public struct EmbeddedAssets: Sendable {
   /// EfficientNet-Lite0's ImageNet weights.
   public var liteBackbone: String { root + "/Weights/efficientnet-lite0.f16.safetensors" }
 
+  /// The files that make `lite` when no weights are given. Results are kept by their contents.
+  public var liteFiles: [String] { [liteWeights] }
+
   /// M_sim from GloVe and WordNet.
   public var similarity: String { root + "/Similarity/glove50-wordnet.f16.safetensors" }
 
@@ -73,7 +76,7 @@ public struct EmbeddedAssets: Sendable {
     let isLite =
       specification.variant == .lite || (specification.variant == nil && specification.weights.isEmpty)
     let isEmbedded = isLite && specification.weights.isEmpty
-    let origin = try WeightOrigin(arguments: isEmbedded ? [liteWeights] : specification.weights)
+    let origin = try WeightOrigin(arguments: isEmbedded ? liteFiles : specification.weights)
     var similarity: SimilarityMatrix?
     if let path = specification.similarity {
       similarity = try SimilarityMatrix.open(path)

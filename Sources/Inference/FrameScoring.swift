@@ -1,18 +1,26 @@
 import AVSBench
 import Evaluation
+import Media
 import Tensors
+
+extension FrameScore {
+  /// Scores one frame of mask logits [T, H, W] against its ground truth, resized to the logits if need be.
+  init(_ logits: Tensor, frame: Int, _ truth: Mask) {
+    let (height, width) = (logits.shape[1], logits.shape[2])
+    self.init(
+      logits: logits.slice(frame..<frame + 1).reshaped([height, width]),
+      truth: truth.resized(width: width, height: height).tensor)
+  }
+}
 
 extension ClipAnalysis {
   /// Scores the mask logits of every frame that has a ground truth, resized to the logits if need be.
   mutating func score(against contents: ClipContents) {
     guard let logits = maskLogits else { return }
-    let (height, width) = (logits.shape[1], logits.shape[2])
     var scores: [FrameScore] = []
     for (frame, truth) in contents.masks.enumerated() {
       guard let truth else { continue }
-      let score = FrameScore(
-        logits: logits.slice(frame..<frame + 1).reshaped([height, width]),
-        truth: truth.resized(width: width, height: height).tensor)
+      let score = FrameScore(logits, frame: frame, truth)
       frames[frame].iou = score.iou
       frames[frame].fScore = score.fCurve?.max()
       scores.append(score)

@@ -1,0 +1,178 @@
+import AVSBench
+import ArgumentParser
+import C3N
+import Evaluation
+import Foundation
+import Inference
+import TerminalUI
+
+extension RowCondition {
+  /// The switches and input of a row, on top of what the user asked for.
+  func setting(on base: EvaluationSetting) -> EvaluationSetting {
+    var setting = base
+    switch self {
+    case .elsewhere, .variant: break
+    case .ablation(_, let audioFeatures, let consensus):
+      setting.switches.audioFeatures = audioFeatures
+      setting.switches.consensus = Switches.Consensus(rawValue: consensus)!
+    case .exponents(_, let alpha, let beta):
+      setting.switches.alpha = Float(alpha)
+      setting.switches.beta = Float(beta)
+    case .audioNoise(_, let decibels): setting.input.audioNoise = decibels
+    case .frameNoise(_, let decibels): setting.input.frameNoise = decibels
+    }
+    return setting
+  }
+}
+
+extension Evaluate {
+  /// Prints a table of the paper, running what is missing.
+  func printTable(_ number: PaperTableNumber, _ sets: [Dataset], _ evaluator: Evaluator) throws {
+    let base = EvaluationSetting(switches: switchOptions.switches, input: input.conditions)
+    guard let table = PaperTable(number) else { return try printCategories(sets, base, evaluator) }
+    let split = split ?? table.split
+    var measured: [TableDataset: Measured] = [:]
+    for set in sets {
+      guard let column = TableDataset(rawValue: set.layout.rawValue) else {
+        throw CommandError(
+          "\(TerminalText.escaped(set.root)): layout \(set.layout.rawValue) is no column of the table; expected S4 or MS3"
+        )
+      }
+      guard measured[column] == nil else {
+        throw CommandError("two data sets of layout \(column.rawValue); open one of them")
+      }
+      let rows = number == .one || number == .two ? nil : table.rows
+      measured[column] = try measure(
+        try chosen(set, split: split), set, rows ?? (number == .two ? table.groups[0].rows : []), base,
+        evaluator)
+    }
+    let variants = Set(measured.values.map(\.variant))
+    let report = TableReport(
+      table: number.rawValue, split: split, batching: batching.rawValue, variants: variants.sorted(),
+      rows: table.rows.map { row in
+        .init(row, group: table.groups.first { $0.rows.contains(row) }!.heading) { column in
+          Self.measurement(of: row, in: number, measured[column], column, base)
+        }
+      },
+      notes: notes(number, table, split: split, variants: variants, measured),
+      unreadable: measured.values.flatMap(\.unreadable))
+    if json {
+      try printJSON(report)
+    } else {
+      print(table.text(notes: report.notes) { Self.measurement(of: $0, in: number, measured[$1], $1, base) })
+      report.printUnreadable()
+    }
+    if !report.unreadable.isEmpty { throw ExitCode(1) }
+  }
+
+  /// What was measured on one data set.
+  private struct Measured {
+    let variant: String
+    let scores: [EvaluationSetting: TableScore]
+    let clips: Int
+    let unreadable: [EvaluatedClips.Unreadable]
+  }
+
+  private func measure(
+    _ clips: [Clip], _ set: Dataset, _ rows: [PaperTable.Row], _ base: EvaluationSetting,
+    _ evaluator: Evaluator
+  ) throws -> Measured {
+    var settings: [EvaluationSetting] = []
+    for setting in rows.isEmpty ? [base] : rows.map({ $0.condition.setting(on: base) })
+    where !settings.contains(setting) {
+      settings.append(setting)
+    }
+    let evaluated = try evaluator.evaluate(
+      clips, named: set.layout.rawValue, model: try specification(for: set), settings)
+    var scores: [EvaluationSetting: TableScore] = [:]
+    for one in evaluated {
+      scores[one.setting] = SplitScore(one.scores, batching).map { TableScore(100 * $0.meanIoU, $0.f) }
+    }
+    return Measured(
+      variant: evaluated[0].variant, scores: scores, clips: evaluated[0].entries.count,
+      unreadable: evaluated[0].unreadable)
+  }
+
+  /// A row's number, or why there is none.
+  private static func measurement(
+    of row: PaperTable.Row, in number: PaperTableNumber, _ measured: Measured?, _ column: TableDataset,
+    _ base: EvaluationSetting
+  ) -> TableMeasurement {
+    guard let name = row.condition.variant else { return .absent("another program's method") }
+    guard let measured else { return .absent("no \(column.rawValue) data set was given") }
+    // Tables I and II have the variant in the row; the others are of one variant, and a note tells of another.
+    if number == .one || number == .two, name != measured.variant {
+      return .absent(
+        (try? Variant(named: name)) == nil
+          ? "variant not in this build" : "no weights were given for this variant")
+    }
+    guard let score = measured.scores[row.condition.setting(on: base)] else {
+      return .absent("no clip of \(column.rawValue) was scored")
+    }
+    return .score(score)
+  }
+
+  private func notes(
+    _ number: PaperTableNumber, _ table: PaperTable?, split: String, variants: Set<String>,
+    _ measured: [TableDataset: Measured]
+  ) -> [String] {
+    let counts = measured.sorted { $0.key.rawValue > $1.key.rawValue }
+      .map { "\(counted($0.value.clips, "clip")) of \($0.key.rawValue)" }.joined(separator: ", ")
+    var notes = [
+      "measured here: \(variants.sorted().joined(separator: ", ")) on split \(split), protocol \(batching.rawValue), \(counts)"
+    ]
+    if let table, split != table.split { notes.append("the paper's numbers are of split \(table.split)") }
+    let paperVariant = table?.rows[0].condition.variant ?? "pvtv2-panns"
+    if number != .one, number != .two, variants.contains(where: { $0 != paperVariant }) {
+      notes.append("the paper's numbers are of \(paperVariant)")
+    }
+    switch number {
+    case .one, .five: break
+    case .two:
+      notes.append(
+        "the paper trained a model for each row; here one set of weights runs under each row's switches")
+    case .three:
+      notes.append(
+        "the paper seems to have trained a model for each row; here one set of weights runs with each")
+    case .six, .seven:
+      notes.append("one set of weights, noise added to the input with seed \(input.noiseSeed)")
+    }
+    if model.weights.first?.hasPrefix("formula:") == true {
+      notes.append("weights by formula have no skill: these numbers say nothing about the method")
+    }
+    return notes
+  }
+
+  /// Table V.
+  private func printCategories(_ sets: [Dataset], _ base: EvaluationSetting, _ evaluator: Evaluator) throws {
+    guard let set = sets.first(where: { $0.layout == .singleSource }) else {
+      throw CommandError(
+        "table V is of categories, which S4 has; found \(sets.map(\.layout.rawValue).joined(separator: ", "))"
+      )
+    }
+    let split = split ?? "test"
+    let evaluated = try evaluator.evaluate(
+      try chosen(set, split: split), named: set.layout.rawValue, model: try specification(for: set), [base])[
+        0]
+    let table = CategoryTable(
+      CategoryScores(evaluated.scores, batching), absence: "no clip of this category was scored")
+    let measured = Measured(
+      variant: evaluated.variant, scores: [:], clips: evaluated.entries.count,
+      unreadable: evaluated.unreadable)
+    let report = TableReport(
+      table: PaperTableNumber.five.rawValue, split: split, batching: batching.rawValue,
+      variants: [evaluated.variant],
+      rows: CategoryTable.rows.joined().map { entry in
+        .init(category: entry.name, paper: entry.paper, here: table.score(entry))
+      },
+      notes: notes(.five, nil, split: split, variants: [evaluated.variant], [.s4: measured]),
+      unreadable: evaluated.unreadable)
+    if json {
+      try printJSON(report)
+    } else {
+      print(table.text(notes: report.notes))
+      report.printUnreadable()
+    }
+    if !report.unreadable.isEmpty { throw ExitCode(1) }
+  }
+}

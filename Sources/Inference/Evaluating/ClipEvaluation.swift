@@ -1,0 +1,46 @@
+import AVSBench
+import C3N
+import Evaluation
+import Foundation
+import Tensors
+
+/// A frame of a clip and its score.
+public struct ScoredFrame: Sendable, Equatable {
+  /// The position in the clip, from 0.
+  public let index: Int
+
+  /// How well the mask agrees with the ground truth.
+  public let score: FrameScore
+
+  /// A frame and its score.
+  public init(index: Int, score: FrameScore) {
+    self.index = index
+    self.score = score
+  }
+}
+
+/// One clip under input conditions, scored under any number of switch settings.
+///
+/// What switches do not touch (both backbones) is computed once. Call it from one thread.
+public final class ClipEvaluation {
+  private let computation: ClipComputation
+  private let contents: ClipContents
+
+  /// A clip that has been read, for a model with a decoder.
+  public init(_ model: C3NModel, _ contents: ClipContents, _ conditions: InputConditions) {
+    precondition(model.segmentation != nil, "\(model.variant) has no decoder")
+    self.contents = conditions.apply(to: contents)
+    computation = ClipComputation(model, self.contents)
+  }
+
+  /// The scores of the frames that have a ground truth, and the seconds that the computation took.
+  public func score(_ switches: Switches) throws -> (frames: [ScoredFrame], seconds: Double) {
+    let start = ContinuousClock.now
+    var logits: Tensor?
+    try computation.analyze(switches, observe: { _, _ in }, publish: { logits = $0.maskLogits ?? logits })
+    let frames = contents.masks.indices.compactMap { index in
+      contents.masks[index].map { ScoredFrame(index: index, score: FrameScore(logits!, frame: index, $0)) }
+    }
+    return (frames, start.duration(to: .now).seconds)
+  }
+}

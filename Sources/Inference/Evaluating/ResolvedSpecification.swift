@@ -1,0 +1,26 @@
+import C3N
+
+extension EmbeddedAssets {
+  /// The specification with every default written out: variant, weight files and similarity file.
+  ///
+  /// The variant stays nil where no variant of this build fits the files; the similarity where the formula makes it.
+  /// Throws `ModelError` for a wrong `formula:` argument and the error of a file that cannot be read.
+  public func resolved(_ specification: ModelSpecification) throws -> ModelSpecification {
+    var resolved = specification
+    if resolved.weights.isEmpty, resolved.variant ?? .lite == .lite {
+      resolved.variant = .lite
+      resolved.weights = liteFiles
+    }
+    switch try WeightOrigin(arguments: resolved.weights) {
+    case .formula:
+      resolved.variant = resolved.variant ?? .pvtv2PANNs
+    case .files(let paths):
+      resolved.similarity = resolved.similarity ?? similarity
+      if resolved.variant == nil {
+        resolved.variant = try paths.flatMap { try WeightFile(opening: $0).fittingVariants }
+          .compactMap { Variant(rawValue: $0) }.first
+      }
+    }
+    return resolved
+  }
+}

@@ -1,0 +1,136 @@
+import Foundation
+import GRDB
+import Glibc
+
+/// Finished clips in a SQLite file, each kept the moment it is finished.
+///
+/// Several processes may use the file at once (write-ahead log); whoever finds it locked waits. A process that is
+/// killed loses nothing that it has stored.
+public struct ResultsDatabase: Sendable {
+  /// The file.
+  public let path: String
+
+  let queue: DatabaseQueue
+
+  /// `c3nr` in ASCII: marks the file as ours (`PRAGMA application_id`).
+  private static let application: Int32 = 0x6333_6e72
+
+  /// The arrangement of the tables (`PRAGMA user_version`).
+  private static let version: Int32 = 1
+
+  /// `c3n/results.sqlite` in `XDG_STATE_HOME`, or in `~/.local/state`.
+  public static func defaultPath(
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) -> String {
+    let state = environment["XDG_STATE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+    return (state ?? (environment["HOME"] ?? NSHomeDirectory()) + "/.local/state") + "/c3n/results.sqlite"
+  }
+
+  /// Opens the file, or makes it and the folders above it.
+  ///
+  /// Throws ``ResultsError`` for a file that is something else, damaged or of a newer version, and leaves it alone.
+  public init(opening path: String) throws {
+    self.path = path
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw ResultsError(path: folder, problem: "the folder cannot be made: \(error.localizedDescription)")
+    }
+    try Self.examine(path)
+    queue = try describingErrors(path) {
+      let queue = try Self.connect(path)
+      try queue.write { database in
+        // Another process may have made the tables since the file was examined.
+        if try Self.mark(of: database) == 0 { try Self.makeTables(database) }
+      }
+      return queue
+    }
+  }
+
+  /// Opens the file if there is one; a reader asks with this, and makes nothing.
+  public static func existing(_ path: String) throws -> ResultsDatabase? {
+    access(path, F_OK) == 0 ? try ResultsDatabase(opening: path) : nil
+  }
+
+  /// Looks at a file without changing it: nothing may be written before it is known to be ours.
+  private static func examine(_ path: String) throws {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_size > 0 else { return }
+    var configuration = Configuration()
+    configuration.readonly = true
+    configuration.busyMode = .timeout(30)
+    try describingErrors(path) {
+      try DatabaseQueue(path: path, configuration: configuration).read { database in
+        let mark = try Self.mark(of: database)
+        let version = try Int32.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+        let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+        if mark != application && (mark != 0 || tables > 0) {
+          throw ResultsError(
+            path: path,
+            problem: "a SQLite database of another program, with \(tables) tables; \(ResultsError.advice)")
+        }
+        if mark == application && version != Self.version {
+          throw ResultsError(
+            path: path,
+            problem: "results of version \(version); expected \(Self.version); \(ResultsError.advice)")
+        }
+      }
+    }
+  }
+
+  private static func mark(of database: Database) throws -> Int32 {
+    try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
+  }
+
+  private static func connect(_ path: String) throws -> DatabaseQueue {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(30)
+    configuration.prepareDatabase { database in
+      // Not through `journalMode`, which writes to the file whenever it is opened.
+      try database.execute(sql: "PRAGMA journal_mode = WAL")
+      // A finished clip survives a power failure too; a commit a clip costs little beside computing it.
+      try database.execute(sql: "PRAGMA synchronous = FULL")
+    }
+    // Turning a new file to the write-ahead log does not wait for another process that does the same.
+    for _ in 0..<200 {
+      do {
+        return try DatabaseQueue(path: path, configuration: configuration)
+      } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+        usleep(50_000)
+      }
+    }
+    return try DatabaseQueue(path: path, configuration: configuration)
+  }
+
+  private static func makeTables(_ database: Database) throws {
+    try database.execute(
+      sql: """
+        CREATE TABLE setting (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE) STRICT;
+        CREATE TABLE clip (
+          id INTEGER PRIMARY KEY,
+          setting INTEGER NOT NULL REFERENCES setting (id),
+          frames_folder TEXT NOT NULL,
+          stamp TEXT NOT NULL,
+          iou REAL NOT NULL,
+          f REAL,
+          seconds REAL NOT NULL,
+          UNIQUE (setting, frames_folder)
+        ) STRICT;
+        CREATE TABLE frame (
+          clip INTEGER NOT NULL REFERENCES clip (id) ON DELETE CASCADE,
+          position INTEGER NOT NULL,
+          iou REAL NOT NULL,
+          f_curve BLOB,
+          PRIMARY KEY (clip, position)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE file (
+          path TEXT PRIMARY KEY,
+          stamp TEXT NOT NULL,
+          sha256 TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        PRAGMA application_id = \(application);
+        PRAGMA user_version = \(version);
+        """)
+  }
+}
