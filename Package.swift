@@ -21,6 +21,7 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
     .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
       name: "CImages", cSettings: shims, linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
     .target(name: "CNcurses", cSettings: shims, linkerSettings: [.linkedLibrary("ncursesw")]),
@@ -28,7 +29,7 @@ let package = Package(
 
     .target(name: "Tensors", dependencies: ["COpenBLAS"], swiftSettings: swift),
     .target(name: "Layers", dependencies: ["Tensors", "CKernels"], swiftSettings: swift),
-    .target(name: "Checkpoints", dependencies: ["Tensors"], swiftSettings: swift),
+    .target(name: "Checkpoints", dependencies: ["Tensors", "CZlib"], swiftSettings: swift),
     .target(
       name: "Media", dependencies: ["Tensors", "CImages", "CSndFile", "CSoxr"],
       swiftSettings: swift),
