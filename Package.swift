@@ -33,7 +33,8 @@ let package = Package(
     .target(
       name: "Media", dependencies: ["Tensors", "CImages", "CSndFile", "CSoxr"],
       swiftSettings: swift),
-    .target(name: "AVSBench", dependencies: ["Media"], swiftSettings: swift),
+    .target(
+      name: "AVSBench", dependencies: ["Media", "Checkpoints", "Tensors"], swiftSettings: swift),
     .target(
       name: "C3N", dependencies: ["Layers", "Checkpoints", "Media", "Tensors", "CKernels"],
       swiftSettings: swift),
@@ -77,7 +78,8 @@ let package = Package(
     .testTarget(
       name: "MediaTests", dependencies: ["Media", "Tensors"], exclude: ["Fixtures"], swiftSettings: swift),
     .testTarget(
-      name: "AVSBenchTests", dependencies: ["AVSBench", "Media", "Tensors"], swiftSettings: swift),
+      name: "AVSBenchTests", dependencies: ["AVSBench", "Media", "Tensors"], exclude: ["Fixtures"],
+      swiftSettings: swift),
     .testTarget(
       name: "C3NTests", dependencies: ["C3N", "Checkpoints", "Layers", "Media", "Tensors"],
       exclude: ["Fixtures"], swiftSettings: swift),

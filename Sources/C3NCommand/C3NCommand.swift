@@ -20,7 +20,7 @@ struct C3NCommand: ParsableCommand {
   /// Runs the command on the process' first thread, where the screen's loop has to stay.
   static func main() {
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(DashedNames.rearranged(Array(CommandLine.arguments.dropFirst())))
       try command.run()
       try StandardOutput.finish()
     } catch {

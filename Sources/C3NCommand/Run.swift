@@ -15,8 +15,7 @@ struct Run: ParsableCommand {
       similarity and re-weighted matrices (rows: objects, columns: sounds), the unified label, and IoU and F where there \
       is a mask and a ground truth. With --output, PNGs of mask, heat maps and overlay.
 
-      Without --weights, the embedded demonstration model `lite` runs. An id that begins with a dash goes behind `--`, \
-      after all options.
+      Without --weights, the embedded demonstration model `lite` runs. An id may begin with a dash.
       """)
 
   @Argument(
