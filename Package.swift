@@ -80,6 +80,12 @@ let package = Package(
     .testTarget(
       name: "AVSBenchTests", dependencies: ["AVSBench", "Media", "Tensors"], exclude: ["Fixtures"],
       swiftSettings: swift),
+    // Damaged files for every reader, in processes of their own that may crash; counts what they allocate.
+    .target(name: "AllocationCount", path: "Tests/AllocationCount", cSettings: shims),
+    .executableTarget(
+      name: "c3n-fuzz", dependencies: ["AllocationCount", "AVSBench", "Checkpoints", "Media", "Tensors"],
+      path: "Tests/Fuzz", swiftSettings: swift),
+    .testTarget(name: "FuzzTests", dependencies: ["c3n-fuzz"], swiftSettings: swift),
     .testTarget(
       name: "C3NTests", dependencies: ["C3N", "Checkpoints", "Layers", "Media", "Tensors"],
       exclude: ["Fixtures"], swiftSettings: swift),

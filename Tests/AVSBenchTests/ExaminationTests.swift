@@ -26,7 +26,7 @@ import Testing
     let whole = try examination()
     #expect(
       lines(whole.facts) == [
-        "s4_data: S4, 2 clips", "  train: 1 clips: dog (1)", "  test: 1 clips: cat (1)",
+        "s4_data: S4, 2 clips", "  train: 1 clip: dog (1)", "  test: 1 clip: cat (1)",
         "  frames a clip: 5 (2)",
         "  masks a clip: 1 (1), 5 (1)", "  frames: 4 x 4 (10)", "  masks: 4 x 4 (6)",
         "  mask values: black and white (6)", "  sound: 16000 Hz mono (2)", "  sound length: 5.0 s (2)",

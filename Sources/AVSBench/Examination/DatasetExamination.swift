@@ -32,12 +32,12 @@ public struct DatasetExamination: Sendable {
 
   /// What the data set is, a line each: layout, clips for each split and category, sizes, rates and lengths.
   public var facts: [String] {
-    var facts = ["\(dataset.root): \(dataset.layout.rawValue), \(dataset.clips.count) clips"]
+    var facts = ["\(dataset.root): \(dataset.layout.rawValue), \(Self.clips(dataset.clips.count))"]
     let splits = Dictionary(grouping: dataset.clips) { $0.split ?? "no split" }
     for (split, clips) in splits.sorted(by: { Self.order($0.key) < Self.order($1.key) }) {
       let categories = Dictionary(grouping: clips.compactMap(\.category)) { $0 }.mapValues(\.count)
       facts.append(
-        "  \(split): \(clips.count) clips" + (categories.isEmpty ? "" : ": \(Self.list(categories))"))
+        "  \(split): \(Self.clips(clips.count))" + (categories.isEmpty ? "" : ": \(Self.list(categories))"))
     }
     for property in ClipExamination.Property.allCases {
       if let values = counts[property] { facts.append("  \(property.rawValue): \(Self.list(values))") }
@@ -69,11 +69,13 @@ public struct DatasetExamination: Sendable {
     if let sounds = counts[.sound], sounds.keys.contains(where: { !$0.hasPrefix("16000 Hz") }) {
       advice.append("sound of other rates than 16000 Hz is resampled when it is read; nothing to do")
     }
-    if dataset.layout != .plain, counts[.logMels] == nil {
+    if [.singleSource, .multipleSources].contains(dataset.layout), counts[.logMels] == nil {
       advice.append("no log-mels of the data set: variants with VGGish make them from the sound")
     }
     return advice
   }
+
+  private static func clips(_ count: Int) -> String { count == 1 ? "1 clip" : "\(count) clips" }
 
   private static func order(_ split: String) -> String { "\(splitNames.firstIndex(of: split) ?? 9) \(split)" }
 

@@ -47,7 +47,7 @@ struct HDF5File {
     if isOld { _ = try reader.take(2 * addressSize) }
     rootHeader = try reader.number(ofBytes: addressSize)
     bytes = contents
-    steps = 100_000 + contents.count / 8
+    steps = 100_000 + contents.count / 32
     decodable = 2 * contents.count + 12 << 20
   }
 
