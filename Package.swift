@@ -119,6 +119,7 @@ let package = Package(
     .executableTarget(
       name: "TerminalProbe", dependencies: ["CursesTerminal", "TerminalUI"], path: "Tests/TerminalProbe",
       swiftSettings: swift),
+    .testTarget(name: "C3NCommandTests", dependencies: ["C3NCommand"], swiftSettings: swift),
     .testTarget(
       name: "CursesTerminalTests", dependencies: ["CursesTerminal", "TerminalProbe", "TerminalUI"],
       swiftSettings: swift),
