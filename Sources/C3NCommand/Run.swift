@@ -62,7 +62,10 @@ extension HeatMapKind: ExpressibleByArgument {}
 enum Clips {
   /// The clip of a folder, or of an id in a dataset (or in the embedded ones).
   static func find(_ name: String, dataset: String?, assets: EmbeddedAssets) throws -> Clip {
-    if let dataset { return try Dataset.open(dataset).clip(name) }
+    if let dataset {
+      let sets = try Dataset.openAll(dataset)
+      return try (sets.first { set in set.clips.contains { $0.id == name } } ?? sets[0]).clip(name)
+    }
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: name, isDirectory: &isFolder) {
       let inside = try Dataset.open(name)

@@ -47,6 +47,17 @@ import Testing
         == "f: HDF5 superblock: a file of 2168 bytes, 2159 are there; truncated or damaged")
   }
 
+  @Test func noChunkIsThereTwice() throws {
+    // [200, 2] in chunks of [1, 2], told to be of [2, 2].
+    var bytes = try Fixtures.bytes("tall.h5")
+    let extents: [UInt8] = [1, 0, 0, 0, 2, 0, 0, 0, 4, 0, 0, 0]
+    let chunk = try #require(bytes.indices.first { bytes[$0...].starts(with: extents) })
+    bytes[chunk] = 2
+    #expect(
+      try refusal(bytes)
+        == "f: HDF5 object /similarity_matrix: 200 chunks of [2, 2], expected at most 100")
+  }
+
   @Test func aSmallFileCannotAskForAllMemory() throws {
     // [7, 5] in chunks of [4, 2], of which one was written.
     var bytes = try Fixtures.bytes("filled.h5")

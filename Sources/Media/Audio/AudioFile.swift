@@ -83,7 +83,10 @@ private func refuseTruncatedWAV(_ file: RegularFile, _ path: String) throws {
   var offset = 12
   var blockLength = 1
   var unit = "bytes"
+  var chunks = 0
   while offset + 8 <= file.size {
+    chunks += 1
+    guard chunks <= 1000 else { throw MediaError(path, "more than 1000 chunks before the sound") }
     let header = try file.bytes(at: offset, count: 8 + 16)
     guard header.count >= 8 else { return }
     let length = number(header[4..<8])

@@ -62,8 +62,12 @@ struct HDF5Placement {
     let result = Bytes(count: byteCount) { self.fill($0, fill) }
     guard byteCount > 0 else { return result }
     let chunks = try index.chunks(of: shape, chunkBytes: chunkBytes, &file)
+    // A chunk may be named again and again, and each time be unpacked.
+    let places = StridedLayout.count(zip(shape.extents, index.chunk).map { $0 / $1 + ($0 % $1 == 0 ? 0 : 1) })
+    guard chunks.count <= places ?? .max else {
+      throw Malformed(place, "\(chunks.count) chunks of \(index.chunk), expected at most \(places ?? .max)")
+    }
     for chunk in chunks {
-      try file.step(place)
       var bytes = try file.part(chunk.address, chunk.byteCount, place)
       for (position, filter) in filters.enumerated().reversed() where chunk.skipped >> position & 1 == 0 {
         bytes = try filter.undo(bytes, largest: chunkBytes, place)
