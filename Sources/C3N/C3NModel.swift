@@ -122,7 +122,9 @@ public struct C3NModel: Sendable {
   public func milestoneCounts(_ switches: Switches) -> [Milestone.Part: Int] {
     let switches = feasible(switches)
     let hasConsensus = switches.consensus != .none
-    var counts: [Milestone.Part: Int] = [.backbone: visual.blockCounts.reduce(0, +) + (visual.hasClasses ? 5 : 4)]
+    var counts: [Milestone.Part: Int] = [
+      .backbone: visual.blockCounts.reduce(0, +) + (visual.hasClasses ? 5 : 4)
+    ]
     if let audio { counts[.audio] = audio.milestoneCount }
     if hasConsensus { counts[.backward] = visual.blockCounts.dropFirst().reduce(0, +) + 4 }
     if segmentation != nil {
@@ -138,7 +140,8 @@ public struct C3NModel: Sendable {
   public var limitations: [String] {
     (hasSkill ? [] : ["weights by formula, no skill: results mean nothing"])
       + (visual.hasClasses
-        ? [] : ["\(variant) has no classes: no unified label and no CCAM, the attention is the non-local blocks'"])
+        ? []
+        : ["\(variant) has no classes: no unified label and no CCAM, the attention is the non-local blocks'"])
       + (audio == nil
         ? ["\(variant) without an audio encoder: the unified label is the visual one (CC-V)"] : [])
       + (segmentation == nil ? ["\(variant) without a trained decoder: heat maps, but no mask"] : [])

@@ -110,14 +110,16 @@ struct Train: ParsableCommand {
     _ data: Dataset, _ assets: EmbeddedAssets
   ) throws -> (TrainingConfiguration, C3NModel) {
     let recipe = recipe ?? (data.layout == .multipleSources ? .ms3 : .s4)
-    let variant = try model.variant.map { try Variant(named: $0) } ?? Self.variant(of: model.weights)
+    let specification = try model.specification()
+    let variant = try specification.variant ?? Self.variant(of: specification.weights)
     var configuration = TrainingConfiguration(recipe, variant: variant)
     hyper.apply(to: &configuration)
     configuration.switches = switchOptions.switches
-    configuration.similarity = model.similarity
+    configuration.similarity = specification.similarity
+    configuration.options = specification.options == .init() ? nil : specification.options
     try configuration.validate()
     let network = try assets.beginTraining(
-      model.specification(), variant: variant, width: configuration.width, seed: configuration.seed)
+      specification, variant: variant, width: configuration.width, seed: configuration.seed)
     configuration.width = network.segmentation?.width ?? configuration.width
     return (configuration, network)
   }
@@ -143,7 +145,7 @@ struct Train: ParsableCommand {
     let network = try assets.load(
       ModelSpecification(
         variant: configuration.variant, weights: [folder.checkpoint],
-        similarity: model.similarity ?? configuration.similarity))
+        similarity: model.similarity ?? configuration.similarity, options: configuration.options ?? .init()))
     return (configuration, network)
   }
 }

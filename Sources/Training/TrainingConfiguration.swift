@@ -64,6 +64,9 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
   /// The file of the similarity matrix; nil for the shipped one.
   public var similarity: String?
 
+  /// How published weights are taken; nil for the published program's ways.
+  public var options: C3NModel.Options?
+
   /// Two seeds make two runs: order, augmentation and initial values.
   public var seed: UInt64 = 1
 

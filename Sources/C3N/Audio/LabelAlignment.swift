@@ -15,14 +15,16 @@ public struct LabelAlignment: Sendable {
   init(_ checkpoint: Checkpoint, identifiers: [String]) throws {
     func problem(_ text: String) -> ModelError { ModelError(place: checkpoint.file, problem: text) }
     guard let labels = checkpoint.object?["label_dict"] else {
-      throw problem("no 'label_dict', expected one of \(identifiers.count) classes for the label order 'aligned'")
+      throw problem(
+        "no 'label_dict', expected one of \(identifiers.count) classes for the label order 'aligned'")
     }
     var outputs: [String: Int] = [:]
     for item in labels.items {
       guard let output = item.key.int, let identifier = item.value.string,
         identifiers.indices.contains(Int(output))
       else {
-        throw problem("label_dict has \(item.key.summary): \(item.value.summary), expected an output and its MID")
+        throw problem(
+          "label_dict has \(item.key.summary): \(item.value.summary), expected an output and its MID")
       }
       outputs[identifier] = Int(output)
     }
@@ -45,7 +47,9 @@ public struct LabelAlignment: Sendable {
     return Tensor(scores.shape) { out in
       scores.read { scores in
         for row in 0..<rows {
-          for (index, output) in outputs.enumerated() { out[row * count + index] = scores[row * count + output] }
+          for (index, output) in outputs.enumerated() {
+            out[row * count + index] = scores[row * count + output]
+          }
         }
       }
     }

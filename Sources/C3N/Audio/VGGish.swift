@@ -25,7 +25,9 @@ public struct VGGish: AudioEncoder {
     self.framing = framing
     let features = weights.audio_backbone.features
     // Indices in the published sequence, which counts ReLUs and poolings too; a pooling follows each group.
-    let layers = [[(0, 1, 64)], [(3, 64, 128)], [(6, 128, 256), (8, 256, 256)], [(11, 256, 512), (13, 512, 512)]]
+    let layers = [
+      [(0, 1, 64)], [(3, 64, 128)], [(6, 128, 256), (8, 256, 256)], [(11, 256, 512), (13, 512, 512)],
+    ]
     groups = layers.map { group in
       group.map { index, input, output in
         Conv2d(features[index], in: input, out: output, kernel: 3, padding: 1)

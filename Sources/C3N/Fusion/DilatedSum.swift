@@ -31,7 +31,8 @@ public struct DilatedSum: StagePooling {
   }
 
   /// See ``StagePooling``.
-  public func backward(_ dy: Tensor, _ record: [Conv2d.Record], accumulating gradients: Gradients?) -> Tensor {
+  public func backward(_ dy: Tensor, _ record: [Conv2d.Record], accumulating gradients: Gradients?) -> Tensor
+  {
     var dx = branches[0].backward(dy, record[0], accumulating: gradients)
     for (branch, kept) in zip(branches, record).dropFirst() {
       dx.add(branch.backward(dy, kept, accumulating: gradients))

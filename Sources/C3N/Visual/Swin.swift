@@ -186,7 +186,8 @@ struct PatchMerging: Sendable {
 
   func backward(_ dy: Tensor, _ record: Record, accumulating gradients: Gradients?) -> Tensor {
     let gathered = norm.backward(
-      reduction.backward(dy, record.reduction, accumulating: gradients), record.norm!, accumulating: gradients)
+      reduction.backward(dy, record.reduction, accumulating: gradients), record.norm!, accumulating: gradients
+    )
     let (frames, height, width, channels) = (dy.shape[0], dy.shape[1], dy.shape[2], gathered.shape[3] / 4)
     return Tensor([frames, 2 * height, 2 * width, channels]) { dx in
       gathered.read { gathered in

@@ -120,7 +120,8 @@ struct WindowAttention: Sendable {
                 beta: 1, into: p, positions)
               c3n_softmax_rows(p, positions, positions)
               BLAS.multiply(
-                m: positions, n: width, k: positions, .plain(p, positions), .plain(v, width), into: out, width)
+                m: positions, n: width, k: positions, .plain(p, positions), .plain(v, width), into: out, width
+              )
               plan.scatter(rows, out, into: y, channels, head * width)
             }
           }
@@ -172,7 +173,8 @@ struct WindowAttention: Sendable {
                 ]
                 for (part, (left, right, factor)) in products.enumerated() {
                   BLAS.multiply(
-                    m: positions, n: width, k: positions, alpha: factor, left, .plain(right, width), into: out,
+                    m: positions, n: width, k: positions, alpha: factor, left, .plain(right, width),
+                    into: out,
                     width)
                   plan.scatter(rows, out, into: dqkv, 3 * channels, part * channels + head * width)
                 }

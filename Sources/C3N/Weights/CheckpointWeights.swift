@@ -62,7 +62,8 @@ public struct CheckpointWeights: WeightSource {
   static func isIgnored(_ key: String) -> Bool {
     let repeatsTable =
       key.hasSuffix(".relative_attention_bias.weight") && !key.contains("encoder.layers.0.")
-    return repeatsTable || ["num_batches_tracked", "relative_position_index", "attn_mask"].contains { key.hasSuffix($0) }
+    return repeatsTable
+      || ["num_batches_tracked", "relative_position_index", "attn_mask"].contains { key.hasSuffix($0) }
       || key.hasPrefix("optimizer.")
       || [
         "spectrogram_extractor.", "logmel_extractor.", "path4.resConfUnit1.",

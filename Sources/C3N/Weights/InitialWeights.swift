@@ -34,7 +34,9 @@ struct InitialWeights: WeightSource {
     if key.contains(".W_z.1.") {
       return Tensor(repeating: key.hasSuffix("running_var") ? 1 : 0, shape)
     }
-    if key.contains(".norm_layer.") || key.hasPrefix(backbone.root) { return Tensor(repeating: key.hasSuffix("weight") ? 1 : 0, shape) }
+    if key.contains(".norm_layer.") || key.hasPrefix(backbone.root) {
+      return Tensor(repeating: key.hasSuffix("weight") ? 1 : 0, shape)
+    }
     if shape.rank == 1 { return Tensor(zeros: shape) }
     let fanIn = shape.extents.dropFirst().reduce(1, *)
     return FormulaWeights(seed: seed).uniform(key, shape, scale: 1 / Float(fanIn).squareRoot())

@@ -10,6 +10,12 @@ public struct ModelError: Error, CustomStringConvertible {
   /// What was found and what was expected.
   public let problem: String
 
+  /// An error of a place.
+  public init(place: String, problem: String) {
+    self.place = place
+    self.problem = problem
+  }
+
   /// `place: problem`.
   public var description: String { "\(place): \(problem)" }
 }
@@ -115,7 +121,8 @@ extension C3NModel {
     if options.labelOrder == .aligned, choice.variant.audio.hasOwnLabelOrder {
       guard let checkpoint = choice.labelled else {
         throw ModelError(
-          place: place, problem: "the label order 'aligned' needs the audio encoder's own file with its label_dict")
+          place: place,
+          problem: "the label order 'aligned' needs the audio encoder's own file with its label_dict")
       }
       order = try LabelAlignment(checkpoint, identifiers: identifiers)
     }
