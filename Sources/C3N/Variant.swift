@@ -58,6 +58,13 @@ public enum Variant: String, CaseIterable, Codable, Sendable, CustomStringConver
     return key.hasPrefix("tpavi_") ? .fusion : key.hasPrefix("conv") ? .aspp : .decoder
   }
 
+  /// Whether a parameter only makes class scores.
+  public func isForClasses(_ key: String) -> Bool {
+    visual.headKeys.contains { key.hasPrefix("\(visual.root).\($0)") }
+      || audio.parts.contains { $0.isForClasses && key.hasPrefix($0.root + ".") }
+      || audio.headKeys.contains { key.hasPrefix("audio_backbone." + $0) }
+  }
+
   /// The variant of a name on the command line or in a fixture's metadata (`tpavi_resnet_vggish`).
   public init(named name: String) throws {
     let plain = name.replacing("_", with: "-").replacing(/\bpvt-/, with: "pvtv2-")
@@ -112,6 +119,9 @@ public struct BackboneKind: Sendable, Hashable, CustomStringConvertible {
   /// The probability with which training leaves out the last block's branches.
   public let stochasticDepth: Float
 
+  /// Keys below the root of what only makes class scores.
+  var headKeys = ["head."]
+
   /// Keys below the root that its own file does not have, because a training begins them anew.
   var freshKeys: [String] = []
 
@@ -144,6 +154,9 @@ public struct EncoderKind: Sendable, Hashable, CustomStringConvertible {
 
   /// What is published in files of their own.
   let parts: [Part]
+
+  /// Keys of what only makes class scores.
+  var headKeys: [String] = []
 
   /// Whether its class scores come in an order that the checkpoint lists, instead of AudioSet's.
   var hasOwnLabelOrder = false

@@ -330,9 +330,7 @@ public final class Trainer {
   private static func trained(_ model: C3NModel, _ configuration: TrainingConfiguration) -> [Parameter] {
     model.parameters.filter { parameter in
       let part = model.variant.part(ofKey: parameter.key)
-      let isHead = ["encoder_backbone.head.", "encoder_backbone._fc."].contains {
-        parameter.key.hasPrefix($0)
-      }
+      let isHead = model.variant.isForClasses(parameter.key)
       return part != .audio && !isHead && !(part == .backbone && configuration.freezesBackbone)
     }
   }

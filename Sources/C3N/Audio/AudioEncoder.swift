@@ -13,6 +13,9 @@ public protocol AudioEncoder: Sendable {
   /// Whether it was trained on the log-mels that AVSBench ships beside the sound, and takes those where they are.
   var takesShippedLogMels: Bool { get }
 
+  /// How many parameters of its checkpoint have no effect, and are not read.
+  var idleParameterCount: Int { get }
+
   /// What the network is fed: 16 kHz samples in [-1, 1], [T, 16000] -> such as log-mels [T, time, mel].
   func frontEnd(_ waveform: Tensor) -> Tensor
 
@@ -23,6 +26,9 @@ public protocol AudioEncoder: Sendable {
 extension AudioEncoder {
   /// false.
   public var takesShippedLogMels: Bool { false }
+
+  /// 0.
+  public var idleParameterCount: Int { 0 }
 }
 
 /// What an audio encoder makes of T seconds.

@@ -109,6 +109,8 @@ private struct BEATsLayer: Sendable {
     let q = queries.forward(x).0
     let (k, v) = (keys.forward(x).0, values.forward(x).0)
     let gates = gates(q)
+    // q k^T and P v
+    Work.add(performed: 2 * seconds * tokens * tokens * channels)
     return Tensor(x.shape) { y in
       read(q, k, v) { q, k, v in
         read(gates, bias) { gates, bias in
@@ -235,6 +237,7 @@ private struct PositionalConvolution: Sendable {
   func forward(_ x: Tensor) -> Tensor {
     let (seconds, positions, channels) = (x.shape[0], x.shape[1], x.shape[2])
     let (width, pad) = (channels / groups, taps / 2)
+    Work.add(x.count * taps * width)
     return Tensor(x.shape) { y in
       read(x, bias.value) { x, bias in
         c3n_fill_rows(y, bias, seconds * positions, channels)
@@ -272,5 +275,6 @@ extension EncoderKind {
         signature: ["patch_embedding.weight", "encoder.pos_conv.0.weight_v"],
         source: "`BEATs_iter3_plus_AS2M_finetuned_on_AS2M_cpt2.pt`, from the publication of BEATs")
     ],
-    hasOwnLabelOrder: true, build: { weights, _, _ in BEATs(weights.audio_backbone) })
+    headKeys: ["predictor."], hasOwnLabelOrder: true,
+    build: { weights, _, _ in BEATs(weights.audio_backbone) })
 }

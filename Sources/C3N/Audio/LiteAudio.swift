@@ -194,5 +194,5 @@ extension EncoderKind {
         name: "audio encoder of lite", root: "audio_backbone",
         signature: ["trained_classes", "fc_audioset.weight"], source: "made by `c3n train-audio`")
     ],
-    build: { weights, _, _ in LiteAudio(weights.audio_backbone) })
+    headKeys: ["fc_audioset."], build: { weights, _, _ in LiteAudio(weights.audio_backbone) })
 }

@@ -92,5 +92,5 @@ extension EncoderKind {
         signature: ["conv_block1.conv1.weight", "fc_audioset.weight"],
         source: "`Cnn14_16k_mAP=0.438.pth`, from PANNs' publication")
     ],
-    build: { weights, _, _ in PANNs(weights.audio_backbone) })
+    headKeys: ["fc_audioset."], build: { weights, _, _ in PANNs(weights.audio_backbone) })
 }

@@ -43,6 +43,9 @@ public struct VGGish: AudioEncoder {
   /// Front-end, four groups, embedding; with classes also components, codes and scores.
   public var milestoneCount: Int { classifier == nil ? 6 : 9 }
 
+  /// The weights of the classifier's attention over one step of time.
+  public var idleParameterCount: Int { classifier?.idleParameterCount ?? 0 }
+
   /// Log-mels [T, 96, 64].
   public func frontEnd(_ waveform: Tensor) -> Tensor {
     vggishLogMel(waveform, acrossSeconds: framing == .clip)
@@ -127,6 +130,9 @@ private struct AttentionClassifier: Sendable {
     last = Linear(weights.fc_final, in: hidden, out: 527)
   }
 
+  /// `attention.att` has the shape of `attention.cla`.
+  var idleParameterCount: Int { classes.weight.value.count + classes.bias!.value.count }
+
   /// Codes [T, 128] -> logits [T, 527].
   func forward(_ codes: Tensor) -> Tensor {
     var x = codes
@@ -134,6 +140,8 @@ private struct AttentionClassifier: Sendable {
     // [T, 128] -> [T, 1, 1, 128]
     x = bn0.forward(x).reshaped([codes.shape[0], 1, 1, 128])
     for (convolution, norm) in layers { x = ReLU.forward(norm.forward(convolution.forward(x).0)) }
+    // The published program computes the attention too.
+    Work.add(published: codes.shape[0] * classes.weight.value.count)
     x = ReLU.forward(attentionNorm.forward(classes.forward(x).0))
     return last.forward(x.reshaped([codes.shape[0], x.shape.last])).0
   }
@@ -149,7 +157,7 @@ extension EncoderKind {
         signature: ["features.0.weight", "embeddings.0.weight"],
         source: "`vggish-10086976.pth`, from torchvggish"),
       Part(
-        name: "VGGish's PCA", root: "pproc", signature: ["pca_eigen_vectors", "pca_means"],
+        name: "PCA of VGGish", root: "pproc", signature: ["pca_eigen_vectors", "pca_means"],
         source: "`vggish_pca_params-970ea276.pth`, from torchvggish", isForClasses: true),
       Part(
         name: "AudioSet classifier on VGGish", root: "classification_model",

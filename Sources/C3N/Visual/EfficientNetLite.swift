@@ -123,7 +123,7 @@ extension BackboneKind {
   public static let efficientNetLite = BackboneKind(
     name: "EfficientNet-Lite0", root: "encoder_backbone", signature: "_conv_stem.weight",
     source: "shipped with this program (keys _conv_stem.*, _blocks.*)", isTrainable: false,
-    stochasticDepth: 0, build: { weights, _ in EfficientNetLite(weights) })
+    stochasticDepth: 0, headKeys: ["_fc."], build: { weights, _ in EfficientNetLite(weights) })
 }
 
 /// A convolution without bias, a batch norm and ReLU6.

@@ -98,6 +98,8 @@ struct WindowAttention: Sendable {
     let (positions, width, channels) = (plan.positions, plan.width, plan.channels)
     let bias = expandedBias()
     let scale = 1 / Float(width).squareRoot()
+    // q k^T and P v
+    Work.add(performed: 2 * plan.windows * positions * positions * channels)
     var probabilities: Tensor?
     func attend(_ y: UnsafeMutablePointer<Float>, _ kept: UnsafeMutablePointer<Float>?) {
       read(qkv, bias) { qkv, bias in
@@ -143,6 +145,7 @@ struct WindowAttention: Sendable {
     let plan = Plan(record.qkv.shape, heads: heads, window: window, shift: shift)
     let (positions, width, channels) = (plan.positions, plan.width, plan.channels)
     let scale = 1 / Float(width).squareRoot()
+    Work.add(performed: 4 * plan.windows * positions * positions * channels)
     var dScores = gradients.map { _ in Tensor(zeros: record.probabilities.shape) }
     let dqkv = Tensor(record.qkv.shape) { dqkv in
       func run(_ kept: UnsafeMutablePointer<Float>?) {
