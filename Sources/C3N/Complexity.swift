@@ -45,6 +45,9 @@ public struct Complexity: Sendable {
   /// By the same convention, what only makes class scores, for C3IM: Table IV's baseline is without it.
   public let ofClasses: (parameters: Int, published: Int)
 
+  /// Operations of batch norms and interpolation; see ``Work/elementwise``.
+  public let elementwise: Int
+
   /// Computes a clip of black frames and silence and counts. Takes as long as any clip.
   public init(_ model: C3NModel, frames: Int) throws {
     let work = Work()
@@ -86,6 +89,7 @@ public struct Complexity: Sendable {
     if let segmentation = model.segmentation {
       costs[.decoder, default: Cost()].idleParameters = segmentation.head.idleParameterCount
     }
+    elementwise = work.elementwise
     variant = model.variant
     self.frames = frames
     parts = Milestone.Part.allCases.compactMap { part in costs[part].map { (part, $0) } }

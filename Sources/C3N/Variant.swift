@@ -45,8 +45,8 @@ public enum Variant: String, CaseIterable, Codable, Sendable, CustomStringConver
   /// The name on the command line.
   public var description: String { rawValue }
 
-  /// What the variant is made of, such as `C3N, Swin-B + BEATs`.
-  public var parts: String { "\(method.title), \(visual.name) + \(audio.name)" }
+  /// What the variant is made of, such as `Swin-B + BEATs` or `TPAVI, ResNet-50 + VGGish`.
+  public var parts: String { (method == .c3n ? "" : method.title + ", ") + "\(visual) + \(audio)" }
 
   /// The parts of the audio encoder's weights that the variant uses: TPAVI has no classes to listen for.
   var audioParts: [EncoderKind.Part] { audio.parts.filter { method.hasClasses || !$0.isForClasses } }

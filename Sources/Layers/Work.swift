@@ -10,6 +10,10 @@ public final class Work: @unchecked Sendable {
   /// Those that this program does: products of attention, folded layers as they are folded, and the way back.
   public private(set) var performed = 0
 
+  /// Operations of batch norms, two an element, and of interpolation, four an element, as published: some tools for
+  /// counting FLOPs add them.
+  public private(set) var elementwise = 0
+
   @TaskLocal private static var current: Work?
 
   /// Nothing counted yet.
@@ -24,9 +28,10 @@ public final class Work: @unchecked Sendable {
   public static func add(_ products: Int) { add(published: products, performed: products) }
 
   /// Reports work.
-  public static func add(published: Int = 0, performed: Int = 0) {
+  public static func add(published: Int = 0, performed: Int = 0, elementwise: Int = 0) {
     guard let current else { return }
     current.published += published
     current.performed += performed
+    current.elementwise += elementwise
   }
 }

@@ -6,13 +6,13 @@ import Tensors
 /// BEATs lists the order in its `label_dict`, output -> MID; the published program does not read it.
 public struct LabelAlignment: Sendable {
   /// The output that scores each of AudioSet's classes.
-  let outputs: [Int]
+  package let outputs: [Int]
 
   /// Joins the checkpoint's `label_dict` with AudioSet's class list.
   ///
   /// - Parameter identifiers: AudioSet's MIDs in its order.
   /// - Throws: ``ModelError`` without a `label_dict`, or for one that does not name every class once.
-  init(_ checkpoint: Checkpoint, identifiers: [String]) throws {
+  package init(_ checkpoint: Checkpoint, identifiers: [String]) throws {
     func problem(_ text: String) -> ModelError { ModelError(place: checkpoint.file, problem: text) }
     guard let labels = checkpoint.object?["label_dict"] else {
       throw problem(

@@ -36,8 +36,8 @@ public struct NonLocalFusion: Sendable {
   ///
   /// Without `audio`, phi reads the visual features instead: attention from vision to vision.
   public func forward(_ x: Tensor, audio: Tensor?) -> Tensor {
-    // As published: theta, phi, g and W_z at every position of every frame.
-    Work.add(published: 4 * x.shape.rows * width * inner)
+    // As published: theta, phi, g, W_z and the batch norm at every position of every frame.
+    Work.add(published: 4 * x.shape.rows * width * inner, elementwise: 2 * x.count)
     let state = audio.map { crossModalState(x, audio: $0) } ?? visualState(x)
     // W_z' = W_z scaled by the batch norm; b_z' likewise.
     let (outputWeight, outputBias) = foldedOutput()

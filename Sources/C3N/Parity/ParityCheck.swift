@@ -79,7 +79,8 @@ public struct ParityCheck: Sendable {
     self.labels = labels
     referenceLabels = comparison.referenceLabels
     let ofClasses = ["v_cls", "target_category", "omega1", "omega2", "omega3", "omega4"]
-    let required = ["logits"] + (model.visual.hasClasses ? ofClasses : [])
+    let logits = comparison.compared.contains("logits_sample") ? "logits_sample" : "logits"
+    let required = [logits] + (model.visual.hasClasses ? ofClasses : [])
     missing = required.filter { !comparison.compared.contains($0) }
     let inputs = ["images", "waveform", "vggish_logmel"]
     unknown = fixture.checkpoint.names.filter { name in

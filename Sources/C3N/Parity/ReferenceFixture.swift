@@ -1,10 +1,12 @@
 import Checkpoints
+import Foundation
 import Tensors
 
 /// Reference inputs and outputs of one variant with weights by formula.
 ///
 /// A safetensors file whose metadata says `variant` and `seed`; what its tensors are is told in
-/// ``ParityCheck``. Images are channels-first in the file.
+/// ``ParityCheck``. Images are channels-first in the file. A reduced fixture has no pictures and no sound of its own;
+/// its metadata name the fixture beside it that has them, as `inputs`.
 public struct ReferenceFixture: Sendable {
   /// The variant that the metadata names.
   public let variant: Variant
@@ -45,8 +47,12 @@ public struct ReferenceFixture: Sendable {
       throw ModelError(place: path, problem: "seed '\(try metadata("seed"))' is no whole number")
     }
     self.seed = seed
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+    let inputs =
+      try checkpoint.metadata["inputs"].map { try Checkpoint.open(folder.appendingPathComponent($0).path) }
+      ?? checkpoint
     func input(_ name: String, _ expected: String, where fits: (Shape) -> Bool) throws -> Tensor {
-      guard let entry = checkpoint[name] else {
+      guard let entry = checkpoint[name] ?? inputs[name] else {
         throw ModelError(place: path, problem: "no input '\(name)', expected \(expected)")
       }
       guard fits(entry.shape) else {
