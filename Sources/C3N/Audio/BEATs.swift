@@ -62,6 +62,7 @@ public struct BEATs: AudioEncoder {
     try observe(.audioEmbedding, embedding)
     // The mean of the tokens' logits is the logits of their mean.
     let logits = predictor.forward(embedding).0
+    Work.add(published: (x.shape[1] - 1) * seconds * predictor.weight.value.count)
     try observe(.audioScores, logits)
     return AudioFeatures(embedding: embedding, classes: .init(scores: logits, logits: logits))
   }
