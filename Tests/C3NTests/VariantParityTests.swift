@@ -23,6 +23,27 @@ extension ParityTests {
     #expect(check.labels == check.referenceLabels && check.labels.count == (labels.isEmpty ? 0 : 5))
   }
 
+  @Test func oneCodeMayDifferByOneStep() throws {
+    let codes = Tensor((0..<256).map { Float($0) }, [2, 128])
+    try withFixture(
+      [("vggish_quantised", codes), ("a_cls", Tensor(zeros: [2, 527]))], variant: "pvt_vggish"
+    ) {
+      path in
+      for (moved, step, isOK, goesOn) in [
+        (0, Float(0), true, false), (1, 1, true, true), (1, 2, false, false), (2, 1, false, false),
+      ] {
+        var ours = codes
+        ours.write { for i in 0..<moved { $0[77 * i] += step } }
+        var comparison = Comparison(try Checkpoint.open(path))
+        try comparison.compare(.audioCodes, ours)
+        // Scores of other codes say nothing: they are left out.
+        try comparison.compare(.audioScores, Tensor(repeating: 1, [2, 527]))
+        #expect(comparison.lines.map(\.isOK) == (goesOn ? [isOK] : [isOK, false]))
+        #expect(comparison.codesToGoOnWith?.values == (goesOn ? codes.values : nil))
+      }
+    }
+  }
+
   @Test func vggishLogMels() throws {
     let samples = try Checkpoint.open(Fixtures.path("pvt_panns.safetensors")).tensor("waveform")
     let reference = try Checkpoint.open(Fixtures.path("pvt_vggish.safetensors")).tensor("vggish_logmel")

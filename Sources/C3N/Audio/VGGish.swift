@@ -65,14 +65,19 @@ public struct VGGish: AudioEncoder {
     x = x.reshaped([seconds, x.count / seconds])
     for layer in embeddings { x = ReLU.forward(layer.forward(x).0) }
     try observe(.audioEmbedding, x)
-    guard let components, let classifier else { return AudioFeatures(embedding: x) }
+    guard let components else { return AudioFeatures(embedding: x) }
     let projected = components.forward(x)
     try observe(.audioComponents, projected)
     let codes = PrincipalComponents.codes(projected)
     try observe(.audioCodes, codes)
-    let logits = classifier.forward(codes)
-    try observe(.audioScores, logits)
-    return AudioFeatures(embedding: x, classes: .init(scores: logits, logits: logits))
+    let classes = classes(ofCodes: codes)
+    if let classes { try observe(.audioScores, classes.scores) }
+    return AudioFeatures(embedding: x, classes: classes)
+  }
+
+  /// Codes [T, 128], each 0 to 255 -> class scores; nil without classifier.
+  func classes(ofCodes codes: Tensor) -> AudioFeatures.Classes? {
+    (classifier?.forward(codes)).map { .init(scores: $0, logits: $0) }
   }
 
   /// E (x - mean) and its quantisation, as in the data set that the classifier was trained on.

@@ -50,11 +50,17 @@ public struct ParityCheck: Sendable {
       try comparison.compare(milestone, tensor)
     }
     let switches = Switches()
-    let heard =
+    var heard =
       switch fixture.sound {
       case .waveform(let samples): try model.hear(samples, observe: observe)
       case .prepared(let input): try model.hear(prepared: input, observe: observe)
       }
+    if let codes = comparison.codesToGoOnWith, let vggish = model.audio as? VGGish,
+      let classes = vggish.classes(ofCodes: codes)
+    {
+      heard?.classes = classes
+      try comparison.compareScores(classes.scores)
+    }
     guard let heard else {
       throw ModelError(
         place: fixture.checkpoint.file, problem: "variant \(fixture.variant) has no reference to compare with"
