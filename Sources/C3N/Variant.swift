@@ -126,7 +126,9 @@ public struct BackboneKind: Sendable, Hashable, CustomStringConvertible {
   var freshKeys: [String] = []
 
   /// What a segmentation network calls a key of the backbone's own file, below the root; nil for what it does not use.
-  var adopt: @Sendable (_ key: String, C3NModel.Options, _ hasClasses: Bool) -> String? = { key, _, _ in key }
+  package var adopt: @Sendable (_ key: String, C3NModel.Options, _ hasClasses: Bool) -> String? = {
+    key, _, _ in key
+  }
 
   /// Builds it from the keys below the root; without classes the checkpoint has no head.
   let build: @Sendable (Weights, _ hasClasses: Bool) -> any VisualBackbone

@@ -119,6 +119,23 @@ struct VariantTests {
     }
   }
 
+  @Test func backbonesOwnFilesAreAdopted() {
+    let published = C3NModel.Options()
+    var mapping = published
+    mapping.mapsSwinFinalNorm = true
+    #expect(BackboneKind.swin.adopt("norm.weight", published, true) == nil)
+    #expect(BackboneKind.swin.adopt("norm.weight", mapping, true) == "norm3.weight")
+    #expect(
+      BackboneKind.swin.adopt("layers.0.downsample.norm.bias", mapping, true)
+        == "layers.0.downsample.norm.bias")
+    #expect(
+      BackboneKind.resNet50.adopt("layer3.0.conv1.weight", published, false) == "layer3_1.0.conv1.weight")
+    #expect(BackboneKind.resNet50.adopt("layer1.0.conv1.weight", published, false) == "layer1.0.conv1.weight")
+    #expect(BackboneKind.resNet50.adopt("fc.bias", published, false) == nil)
+    #expect(BackboneKind.pvtv2.adopt("head.weight", published, true) == "head.weight")
+    #expect(BackboneKind.pvtv2.adopt("head.weight", published, false) == nil)
+  }
+
   @Test func labelsAreBroughtIntoAudioSetsOrder() throws {
     let checkpoint = try Checkpoint.open(Fixtures.path("label_dict.pt"))
     #expect(try LabelAlignment(checkpoint, identifiers: ["/m/a", "/m/b", "/m/c"]).outputs == [1, 2, 0])
