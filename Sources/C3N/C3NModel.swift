@@ -98,7 +98,8 @@ public struct C3NModel: Sendable {
     self.origin = origin
     match = CategoryMatch(similarity: similarity)
     parameters = reader.parameters
-    buffers = reader.buffers
+    // A training's checkpoint has the order with the weights: it is not read from the encoder's file again.
+    buffers = reader.buffers + (audioOrder.map { [$0.buffer] } ?? [])
   }
 
   /// The switches as far as this model can follow them: without an audio encoder, CC becomes CC-V; without visual

@@ -143,6 +143,16 @@ struct VariantTests {
       try LabelAlignment(checkpoint, identifiers: ["/m/a", "/m/b", "/m/d"])
     }
     #expect(throws: ModelError.self) { try LabelAlignment(checkpoint, identifiers: ["/m/a", "/m/b"]) }
+    // A training keeps the order with its weights.
+    try withFiles(["none": ["x": [1]], "wrong": ["audio_backbone.label_order": [3]]]) { path in
+      let none = try LabelAlignment(storedIn: Checkpoint.open(path("none")))
+      #expect(none?.outputs == nil)
+      #expect(throws: ModelError.self) { try LabelAlignment(storedIn: Checkpoint.open(path("wrong"))) }
+      let buffer = try LabelAlignment(checkpoint, identifiers: ["/m/a", "/m/b", "/m/c"]).buffer
+      try writeSafetensors([(buffer.key, buffer.value)], metadata: [:], to: path("kept"))
+      let kept = try LabelAlignment(storedIn: Checkpoint.open(path("kept")))
+      #expect(kept?.outputs == [1, 2, 0])
+    }
     let other = try Checkpoint.open(Fixtures.path("pvt_panns.safetensors"))
     #expect(throws: ModelError.self) { try LabelAlignment(other, identifiers: ["/m/a"]) }
     var options = C3NModel.Options()

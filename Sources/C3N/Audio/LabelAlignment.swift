@@ -1,4 +1,5 @@
 import Checkpoints
+import Layers
 import Tensors
 
 /// Brings class scores that a checkpoint has in an order of its own into AudioSet's.
@@ -35,6 +36,25 @@ public struct LabelAlignment: Sendable {
           + (missing.first.map { ", such as \($0)" } ?? ""))
     }
     self.outputs = identifiers.map { outputs[$0]! }
+  }
+
+  /// What a training's checkpoint calls the order.
+  static let key = "audio_backbone.label_order"
+
+  /// The order as a training's checkpoint has it.
+  package var buffer: Buffer {
+    Buffer(key: Self.key, value: Tensor(outputs.map { Float($0) }, [outputs.count]))
+  }
+
+  /// The order that a training has stored with its weights; nil if there is none.
+  package init?(storedIn checkpoint: Checkpoint) throws {
+    guard let stored = checkpoint[Self.key]?.tensor().values else { return nil }
+    let outputs = stored.compactMap { Int(exactly: $0) }
+    guard outputs.sorted() == Array(stored.indices) else {
+      throw ModelError(
+        place: checkpoint.file, problem: "\(Self.key) does not name each of \(stored.count) outputs once")
+    }
+    self.outputs = outputs
   }
 
   /// The same scores in AudioSet's order.

@@ -64,7 +64,7 @@ public struct CheckpointWeights: WeightSource {
       key.hasSuffix(".relative_attention_bias.weight") && !key.contains("encoder.layers.0.")
     return repeatsTable
       || ["num_batches_tracked", "relative_position_index", "attn_mask"].contains { key.hasSuffix($0) }
-      || key.hasPrefix("optimizer.")
+      || key.hasPrefix("optimizer.") || key == LabelAlignment.key
       || [
         "spectrogram_extractor.", "logmel_extractor.", "path4.resConfUnit1.",
         "classification_model.attention.att.", "resnet.layer3_2.", "resnet.layer4_2.",

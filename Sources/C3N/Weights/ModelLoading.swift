@@ -119,12 +119,13 @@ extension C3NModel {
     reader.ignore(where: CheckpointWeights.isIgnored)
     var order: LabelAlignment?
     if options.labelOrder == .aligned, choice.variant.audio.hasOwnLabelOrder {
-      guard let checkpoint = choice.labelled else {
+      order = try choice.labelled.map { try LabelAlignment($0, identifiers: identifiers) }
+      for file in files where order == nil { order = try LabelAlignment(storedIn: file.checkpoint) }
+      guard order != nil else {
         throw ModelError(
           place: place,
           problem: "the label order 'aligned' needs the audio encoder's own file with its label_dict")
       }
-      order = try LabelAlignment(checkpoint, identifiers: identifiers)
     }
     let model = C3NModel(
       choice.variant, choice.parts, reader, similarity: similarity, origin: origin, options: options,
