@@ -82,7 +82,8 @@ struct Evaluate: ParsableCommand {
     if (table == .two || table == .three) && own != Switches() {
       throw ValidationError("--table \(table.rawValue) sets the switches itself")
     }
-    if (table == .six || table == .seven) && (input.noiseAudio != nil || input.noiseFrames != nil) {
+    if (table == .six || table == .seven) && (input.noise.noiseAudio != nil || input.noise.noiseFrames != nil)
+    {
       throw ValidationError("--table \(table.rawValue) sets the noise itself")
     }
   }
@@ -138,41 +139,23 @@ struct Evaluate: ParsableCommand {
   }
 }
 
-/// Noise and control experiments: what is changed about the clips.
+/// Noise and control experiments over many clips.
 struct InputOptions: ParsableArguments {
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Add white noise to the sound at this signal-to-noise ratio.", valueName: "dB"))
-  var noiseAudio: Double?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Add white noise to the frames at this signal-to-noise ratio.", valueName: "dB"))
-  var noiseFrames: Double?
-
-  @Option(help: ArgumentHelp("What the noise follows from.", valueName: "seed"))
-  var noiseSeed: UInt64 = 1
-
-  @Flag(help: "Control: silence instead of the sound.")
-  var muted = false
+  @OptionGroup var noise: NoiseOptions
 
   @Flag(
     help: "Control: each clip with the sound of the next clip of another category (MS3: of the next clip).")
   var swappedAudio = false
 
   func validate() throws {
-    if muted && swappedAudio { throw ValidationError("--muted and --swapped-audio exclude each other") }
-    for (name, value) in [("noise-audio", noiseAudio), ("noise-frames", noiseFrames)] {
-      if let value, !value.isFinite { throw ValidationError("--\(name) \(value): expected a number of dB") }
+    if noise.muted && swappedAudio {
+      throw ValidationError("--muted and --swapped-audio exclude each other")
     }
   }
 
   var conditions: InputConditions {
-    var conditions = InputConditions()
-    conditions.audioNoise = noiseAudio
-    conditions.frameNoise = noiseFrames
-    conditions.noiseSeed = noiseSeed
-    conditions.sound = muted ? .muted : swappedAudio ? .swapped : .own
+    var conditions = noise.conditions
+    if swappedAudio { conditions.sound = .swapped }
     return conditions
   }
 }

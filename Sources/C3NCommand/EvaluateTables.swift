@@ -135,7 +135,7 @@ extension Evaluate {
       notes.append(
         "the paper seems to have trained a model for each row; here one set of weights runs with each")
     case .six, .seven:
-      notes.append("one set of weights, noise added to the input with seed \(input.noiseSeed)")
+      notes.append("one set of weights, noise added to the input with seed \(input.noise.noiseSeed)")
     }
     if model.weights.first?.hasPrefix("formula:") == true {
       notes.append("weights by formula have no skill: these numbers say nothing about the method")

@@ -23,10 +23,33 @@ struct ModelOptions: ParsableArguments {
       valueName: "file"))
   var similarity: String?
 
-  /// What the worker is asked for.
+  @Option(
+    help: ArgumentHelp(
+      "A JSON file that names the files of variants once: {\"pvtv2-vggish\": {\"weights\": [...], \"similarity\": ...}}. Without it, c3n/models.json in the configuration directory.",
+      valueName: "file"))
+  var models: String?
+
+  @Option(
+    help: "The order of BEATs' class scores: as-published, aligned (by the checkpoint's label_dict).")
+  var labelOrder: C3NModel.Options.LabelOrder = .asPublished
+
+  @Option(help: "How sound is cut for VGGish: clip (as AVSBench's own log-mels), seconds.")
+  var vggishFraming: C3NModel.Options.VGGishFraming = .clip
+
+  @Flag(
+    help: "Take the final norm of Swin's ImageNet checkpoint for that of the last stage (a training's start)."
+  )
+  var swinFinalNorm = false
+
+  /// What the worker is asked for; the models file fills in what a variant without weights lacks.
   func specification() throws -> ModelSpecification {
-    ModelSpecification(
+    var specification = ModelSpecification(
       variant: try variant.map { try Variant(named: $0) }, weights: weights, similarity: similarity)
+    specification.options.labelOrder = labelOrder
+    specification.options.vggishFraming = vggishFraming
+    specification.options.mapsSwinFinalNorm = swinFinalNorm
+    guard weights.isEmpty else { return specification }
+    return try ModelsFile.filling(specification, from: models)
   }
 }
 
@@ -83,3 +106,5 @@ struct SwitchOptions: ParsableArguments {
 
 extension Switches.Consensus: ExpressibleByArgument {}
 extension Switches.AudioScores: ExpressibleByArgument {}
+extension C3NModel.Options.LabelOrder: ExpressibleByArgument {}
+extension C3NModel.Options.VGGishFraming: ExpressibleByArgument {}

@@ -27,6 +27,7 @@ struct Run: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
   @OptionGroup var switchOptions: SwitchOptions
+  @OptionGroup var noise: NoiseOptions
 
   @Option(help: ArgumentHelp("Write PNGs below this folder.", valueName: "folder"))
   var output: String?
@@ -39,13 +40,14 @@ struct Run: ParsableCommand {
 
   func run() throws {
     let assets = try EmbeddedAssets.locate()
-    let contents = try Clips.find(clip, dataset: dataset, assets: assets).load()
+    let clip = try Clips.find(clip, dataset: dataset, assets: assets)
+    let contents = noise.conditions.apply(to: try clip.load())
     // Before minutes of computing, not after.
     if let output { try makeFolder(output) }
     let labels = Labels(audio: try assets.audioClasses().names, visual: try assets.visualClasses().names)
     let job = Job(model: try model.specification(), contents: contents, switches: switchOptions.switches)
     let analysis = try complete(job, on: InferenceWorker(assets: assets), progress: Progress())
-    let report = RunReport(contents, analysis, labels)
+    let report = RunReport(contents, analysis, labels, input: noise.conditions.canonical)
     let pictures = try output.map { try RunPictures(contents, analysis, heatMap).write(below: $0) } ?? []
     if json {
       try printJSON(report.with(files: pictures))

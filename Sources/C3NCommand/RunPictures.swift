@@ -31,9 +31,11 @@ struct RunPictures {
         try photo.tinted(where: mask.map { $0 > 0 }).writePNG(to: base + "_overlay.png")
         paths += [base + "_mask.png", base + "_overlay.png"]
       }
-      for maps in analysis.heatMaps {
-        let path = "\(base)_heat\(maps.stage).png"
-        try Self.picture(maps[kind], frame: frame).writePNG(to: path)
+      // Where no class is traced back (TPAVI, or without consensus), the attention of the non-local blocks.
+      let maps = analysis.heatMaps.isEmpty ? analysis.fusionAttention : analysis.heatMaps.map { $0[kind] }
+      for (index, map) in maps.enumerated() {
+        let path = "\(base)_heat\(index + 1).png"
+        try Self.picture(map, frame: frame).writePNG(to: path)
         paths.append(path)
       }
     }

@@ -14,6 +14,8 @@ struct RunReport: Encodable {
   let limitations: [String]
   let warnings: [String]
   let switches: Switches
+  /// Noise and silence; null for the clip as it is.
+  let input: InputConditions?
   let frames: [Frame]
   let meanIoU, fScore: Double?
   let secondsPerPart: [String: Double]
@@ -45,7 +47,8 @@ struct RunReport: Encodable {
     let value: Float?
   }
 
-  init(_ contents: ClipContents, _ analysis: ClipAnalysis, _ labels: Labels) {
+  init(_ contents: ClipContents, _ analysis: ClipAnalysis, _ labels: Labels, input: InputConditions) {
+    self.input = input == .init() ? nil : input
     clip = contents.clip.id
     variant = analysis.variant.rawValue
     weights = analysis.origin
@@ -78,6 +81,7 @@ struct RunReport: Encodable {
     var lines = ["\(TerminalText.escaped(clip))  \(variant)  weights: \(TerminalText.escaped(weights))"]
     lines.append("similarities: \(TerminalText.escaped(similarity))")
     lines += (limitations + warnings).map { "note: \(TerminalText.escaped($0))" }
+    if let input { lines.append("input: \(input.description)") }
     for frame in frames { lines += [""] + frame.lines(switches) }
     if let meanIoU {
       let f = fScore.map { String(format: ", F %.4f", $0) } ?? ""
@@ -133,7 +137,7 @@ extension RunReport.Frame {
         "  \(switches.forcedLabel == nil ? "unified" : "forced") label: \(TerminalText.escaped(label.visualName)) (\(label.visualIndex))\(heard)\(value)"
       )
     } else {
-      lines.append("  no unified label: consensus is off")
+      lines.append("  no unified label: \(visualTop.isEmpty ? "no classes" : "consensus is off")")
     }
     if let iou {
       lines.append(

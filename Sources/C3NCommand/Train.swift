@@ -110,14 +110,16 @@ struct Train: ParsableCommand {
     _ data: Dataset, _ assets: EmbeddedAssets
   ) throws -> (TrainingConfiguration, C3NModel) {
     let recipe = recipe ?? (data.layout == .multipleSources ? .ms3 : .s4)
-    let variant = try model.variant.map { try Variant(named: $0) } ?? Self.variant(of: model.weights)
+    let specification = try model.specification()
+    let variant = try specification.variant ?? Self.variant(of: specification.weights)
     var configuration = TrainingConfiguration(recipe, variant: variant)
     hyper.apply(to: &configuration)
     configuration.switches = switchOptions.switches
-    configuration.similarity = model.similarity
+    configuration.similarity = specification.similarity
+    configuration.options = specification.options == .init() ? nil : specification.options
     try configuration.validate()
     let network = try assets.beginTraining(
-      model.specification(), variant: variant, width: configuration.width, seed: configuration.seed)
+      specification, variant: variant, width: configuration.width, seed: configuration.seed)
     configuration.width = network.segmentation?.width ?? configuration.width
     return (configuration, network)
   }
@@ -125,12 +127,7 @@ struct Train: ParsableCommand {
   /// The variant whose parts the files are; `lite` where they do not tell.
   private static func variant(of weights: [String]) throws -> Variant {
     guard case .files(let paths) = try WeightOrigin(arguments: weights) else { return .lite }
-    return try paths.contains {
-      switch try WeightFile(opening: $0).role {
-      case .backbone(.pvtv2), .segmentation(.pvtv2, _, _, _), .panns: true
-      default: false
-      }
-    } ? .pvtv2PANNs : .lite
+    return WeightFile.variant(of: try paths.map { try WeightFile(opening: $0) }) ?? .lite
   }
 
   /// A run's own configuration and weights.
@@ -148,7 +145,7 @@ struct Train: ParsableCommand {
     let network = try assets.load(
       ModelSpecification(
         variant: configuration.variant, weights: [folder.checkpoint],
-        similarity: model.similarity ?? configuration.similarity))
+        similarity: model.similarity ?? configuration.similarity, options: configuration.options ?? .init()))
     return (configuration, network)
   }
 }

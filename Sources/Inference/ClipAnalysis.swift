@@ -27,6 +27,10 @@ public struct ClipAnalysis: Sendable {
   /// Heat maps of stages 1 to 4, or empty while there are none or without consensus.
   public internal(set) var heatMaps: [HeatMaps] = []
 
+  /// How much each position attends to the sound, at stages 1 to 4 [T, H, W]: the non-local blocks' theta phi^T averaged
+  /// over phi's positions. Empty without those blocks, or while they have not run. TPAVI has no other heat map.
+  public internal(set) var fusionAttention: [Tensor] = []
+
   /// Mask logits [T, 224, 224]; nil before they are there, or without a decoder.
   public internal(set) var maskLogits: Tensor?
 

@@ -15,7 +15,7 @@ final class ClipComputation {
   private var heard: AudioFeatures?
   private var seen: VisualFeatures?
   private var weights: (labels: [Int], omegas: [Tensor], maps: [HeatMaps])?
-  private var masks: (cause: MaskCause, logits: Tensor)?
+  private var masks: (cause: MaskCause, logits: Tensor, attention: [Tensor])?
 
   /// All that masks depend on besides the clip.
   private struct MaskCause: Equatable {
@@ -40,14 +40,14 @@ final class ClipComputation {
       origin: model.origin, similaritySource: model.match.similarity.source, frames: [])
 
     let heard = try reusing(&self.heard, .audio, &analysis) {
-      try model.hear(contents.waveform.samples, observe: observe)
+      try model.hear(contents.waveform.samples, logMel: contents.logMel, observe: observe)
     }
     let seen = try reusing(&self.seen, .backbone, &analysis) {
       try model.see(normalized(contents.frames, model.visual.normalization), observe: observe)
     }!
 
     let (audio, visual, agreements) = timed(.consensus, &analysis) {
-      let audio = heard.map { model.audioConfidences($0, switches) }
+      let audio = heard.flatMap { model.audioConfidences($0, switches) }
       let visual = model.visualConfidences(seen)
       return (audio, visual, model.agree(audio: audio, visual: visual, switches))
     }
@@ -78,18 +78,22 @@ final class ClipComputation {
     guard model.segmentation != nil else { return nil }
     if let masks, masks.cause == cause {
       analysis.reused.formUnion([.attention, .aspp, .fusion, .decoder])
+      analysis.fusionAttention = masks.attention
       return masks.logits
     }
     let attended = try timed(.attention, &analysis) {
       try model.attend(seen, omegas: omegas, observe: observe)
     }
     let clock = PartClock()
+    var maps: [Tensor] = []
     let logits = try model.segment(attended, embedding: embedding, analysis.effective) {
       clock.charge($0.part)
+      if case .fusionAttention = $0 { maps.append($1) }
       try observe($0, $1)
     }
     analysis.seconds.merge(clock.seconds) { $0 + $1 }
-    if let logits { masks = (cause, logits) }
+    analysis.fusionAttention = maps
+    if let logits { masks = (cause, logits, maps) }
     return logits
   }
 

@@ -85,7 +85,8 @@ public struct EmbeddedAssets: Sendable {
     }
     return try C3NModel.load(
       isLite ? .lite : specification.variant, from: origin,
-      named: isEmbedded ? embeddedName : nil, similarity: similarity)
+      named: isEmbedded ? embeddedName : nil, similarity: similarity, options: specification.options,
+      audioSet: try identifiers(for: specification.options))
   }
 
   /// Puts together what a training of a variant begins with; see ``C3NModel/beginning(_:from:similarity:width:seed:)``.
@@ -106,7 +107,12 @@ public struct EmbeddedAssets: Sendable {
     }
     return try C3NModel.beginning(
       variant, from: origin, similarity: try .open(specification.similarity ?? similarity), width: width,
-      seed: seed)
+      seed: seed, options: specification.options, audioSet: try identifiers(for: specification.options))
+  }
+
+  /// AudioSet's MIDs, where the options ask for its order.
+  private func identifiers(for options: C3NModel.Options) throws -> [String] {
+    options.labelOrder == .aligned ? try audioClasses().identifiers : []
   }
 }
 

@@ -12,11 +12,18 @@ public struct ModelSpecification: Hashable, Sendable {
   /// The similarity matrix's file; nil for the embedded one.
   public var similarity: String?
 
+  /// How published weights are taken.
+  public var options: C3NModel.Options
+
   /// A specification; everything left out is the embedded default.
-  public init(variant: Variant? = nil, weights: [String] = [], similarity: String? = nil) {
+  public init(
+    variant: Variant? = nil, weights: [String] = [], similarity: String? = nil,
+    options: C3NModel.Options = .init()
+  ) {
     self.variant = variant
     self.weights = weights
     self.similarity = similarity
+    self.options = options
   }
 }
 

@@ -52,6 +52,7 @@ public struct BatchNorm: Sendable {
 
   /// The normalised map by running statistics.
   public func forward(_ x: Tensor) -> Tensor {
+    Work.add(elementwise: 2 * x.count)
     let scale = scale
     let shift = Tensor(scale.shape) { shift in
       read(scale, bias.value, mean.value) { scale, beta, mean in

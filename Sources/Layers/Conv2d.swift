@@ -60,6 +60,7 @@ public struct Conv2d: Sendable {
     precondition(x.shape[3] == weight.value.shape[3], "kernel \(weight.value.shape) given a map \(x.shape)")
     let outputShape: Shape = [x.shape[0], Int(placed.output_height), Int(placed.output_width), out]
     let pixels = outputShape.rows
+    Work.add(pixels * depth * out)
     let y = Tensor(outputShape) { y in
       read(x, weight.value) { x, w in
         eachTile(pixels, depth: depth) { tile, columns in
@@ -87,6 +88,7 @@ public struct Conv2d: Sendable {
     if let gradients, let x = record.input { accumulate(dy, x, into: gradients) }
     let placed = window.placed(on: record.inputShape)
     let (out, depth) = (weight.value.shape[0], self.depth)
+    Work.add(performed: (gradients == nil ? 1 : 2) * dy.shape.rows * depth * out)
     if isPointwise {
       return Tensor(record.inputShape) { dx in
         read(dy, weight.value) { dy, w in
@@ -165,6 +167,6 @@ public struct Conv2d: Sendable {
 }
 
 /// Lends uninitialised room for `count` floats from the pool.
-func withScratch(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
+public func withScratch(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
   _ = Tensor([count], fill: body)
 }

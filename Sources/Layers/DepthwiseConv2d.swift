@@ -32,6 +32,8 @@ public struct DepthwiseConv2d: Sendable {
   public func forward(_ x: Tensor, recording: Recording = .none) -> (Tensor, Record) {
     let placed = window.placed(on: x.shape)
     let shape: Shape = [x.shape[0], Int(placed.output_height), Int(placed.output_width), x.shape[3]]
+    let taps = window.kernel.height * window.kernel.width
+    Work.add(shape.count * taps)
     let y = Tensor(shape) { y in
       read(x, weight.value, bias?.value ?? weight.value) { x, w, b in
         Parallel.ranges(shape[0] * shape[1], grain: grain(shape)) { rows in
@@ -47,6 +49,8 @@ public struct DepthwiseConv2d: Sendable {
   /// dx by the transposed window; adds the kernel's and bias's gradients to `gradients`.
   public func backward(_ dy: Tensor, _ record: Record, accumulating gradients: Gradients? = nil) -> Tensor {
     let placed = window.placed(on: record.inputShape)
+    let taps = window.kernel.height * window.kernel.width
+    Work.add(performed: (gradients == nil ? 1 : 2) * dy.count * taps)
     if let gradients, let x = record.input {
       gradients.accumulate(weight) { sum in
         read(dy, x) { dy, x in

@@ -28,6 +28,7 @@ public struct Linear: Sendable {
     let (out, input) = (weight.value.shape[0], weight.value.shape[1])
     precondition(x.shape.last == input, "linear layer of \(input) inputs given \(x.shape)")
     let rows = x.shape.rows
+    Work.add(rows * input * out)
     let y = Tensor(Shape(x.shape.extents.dropLast() + [out])) { y in
       if let bias { bias.value.read { c3n_fill_rows(y, $0, rows, out) } }
       read(x, weight.value) { x, w in
@@ -43,6 +44,7 @@ public struct Linear: Sendable {
   public func backward(_ dy: Tensor, _ record: Record, accumulating gradients: Gradients? = nil) -> Tensor {
     let (out, input) = (weight.value.shape[0], weight.value.shape[1])
     let rows = dy.shape.rows
+    Work.add(performed: (gradients == nil ? 1 : 2) * rows * input * out)
     if let gradients, let x = record.input {
       gradients.accumulate(weight) { sum in
         read(dy, x) { dy, x in

@@ -27,6 +27,8 @@ public struct MultiHeadAttention: Sendable {
     let m = keysValues.shape[1]
     let width = channels / heads
     let scale = 1 / Float(width).squareRoot()
+    // q k^T and P v
+    Work.add(performed: 2 * frames * n * m * channels)
     var probabilities: Tensor?
     func attend(_ y: UnsafeMutablePointer<Float>, _ kept: UnsafeMutablePointer<Float>?) {
       read(queries, keysValues) { q, kv in
@@ -65,6 +67,7 @@ public struct MultiHeadAttention: Sendable {
     let m = record.keysValues.shape[1]
     let width = channels / heads
     let scale = 1 / Float(width).squareRoot()
+    Work.add(performed: 4 * frames * n * m * channels)
     var keysValues = Tensor(zeros: record.keysValues.shape)
     let queries = Tensor(dy.shape) { dq in
       keysValues.write { dkv in

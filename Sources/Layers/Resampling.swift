@@ -19,6 +19,7 @@ public struct BilinearUpsample: Sendable {
   public func forward(_ x: Tensor) -> Tensor {
     let (frames, height, width, channels) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
     let shape: Shape = [frames, height * factor, width * factor, channels]
+    Work.add(elementwise: 4 * shape.count)
     return Tensor(shape) { y in
       x.read { x in
         Parallel.ranges(frames * shape[1], grain: max(1, 32_768 / (shape[2] * channels))) { rows in

@@ -13,11 +13,17 @@ public struct ModelIdentity: Hashable, Codable, Sendable {
   /// The SHA-256 of the similarity matrix's file, or `formula:SEED`.
   public let similarity: String
 
-  /// An identity from its parts.
-  public init(variant: String, weights: [String], similarity: String) {
+  /// How the weights are taken; nil for the published program's ways.
+  public let options: C3NModel.Options?
+
+  /// An identity from its parts; options that are the published ones do not count.
+  public init(
+    variant: String, weights: [String], similarity: String, options: C3NModel.Options = .init()
+  ) {
     self.variant = variant
     self.weights = weights
     self.similarity = similarity
+    self.options = options == .init() ? nil : options
   }
 }
 

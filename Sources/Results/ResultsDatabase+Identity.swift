@@ -26,7 +26,9 @@ extension ResultsDatabase {
       byDefault = ""
     }
     guard let similarity = try model.similarity.map(hash) ?? byDefault else { return nil }
-    return ModelIdentity(variant: model.variant?.rawValue ?? "", weights: weights, similarity: similarity)
+    return ModelIdentity(
+      variant: model.variant?.rawValue ?? "", weights: weights, similarity: similarity, options: model.options
+    )
   }
 
   private func sha256(of file: String, reading: Bool) throws -> String? {

@@ -21,7 +21,9 @@ final class ClipStore {
 
   /// What the audio encoder makes of a clip.
   struct Sound {
-    let embedding, confidences: Tensor
+    let embedding: Tensor
+    /// nil in TPAVI, which has no classes.
+    let confidences: Tensor?
   }
 
   /// What the network goes on from.
@@ -110,7 +112,7 @@ final class ClipStore {
 
   private func hear(_ contents: ClipContents) throws -> Sound? {
     if let kept = heard(contents.clip) { return kept.value }
-    guard let features = try model.hear(contents.waveform.samples) else { return nil }
+    guard let features = try model.hear(contents.waveform.samples, logMel: contents.logMel) else { return nil }
     let sound = Sound(
       embedding: features.embedding, confidences: model.audioConfidences(features, switches))
     sounds[contents.clip.framesFolder] = sound

@@ -64,6 +64,9 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
   /// The file of the similarity matrix; nil for the shipped one.
   public var similarity: String?
 
+  /// How published weights are taken; nil for the published program's ways.
+  public var options: C3NModel.Options?
+
   /// Two seeds make two runs: order, augmentation and initial values.
   public var seed: UInt64 = 1
 
@@ -83,7 +86,8 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     batch = recipe == .s4 ? 8 : 4
     learningRate = 1e-4
     finalLearningRate = recipe == .s4 ? 1e-5 : nil
-    freezesBackbone = variant == .lite
+    freezesBackbone = !variant.visual.isTrainable
+    stochasticDepth = variant.visual.stochasticDepth
     microBatch = variant == .lite ? batch : 1
     width = variant == .lite ? 64 : 256
   }
@@ -118,7 +122,8 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
       "a stochastic depth of \(stochasticDepth), expected 0 or more, below 1")
     try require(width >= 2 && width % 2 == 0, "a width of \(width), expected an even number of channels")
     try require(
-      freezesBackbone || variant != .lite, "the backbone of lite has no gradients, expected a frozen backbone"
+      freezesBackbone || variant.visual.isTrainable,
+      "the backbone \(variant.visual) has no gradients, expected a frozen backbone"
     )
   }
 }

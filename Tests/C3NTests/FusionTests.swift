@@ -102,11 +102,11 @@ struct PVTv2GradientTests {
     let silent: Observer = { _, _ in }
     let seen = try network.forward(frames, recording: .allGradients, observe: silent)
     // The loss sees the class logits and every stage.
-    let logitGradient = numbers(7, seen.logits.shape, scale: 0.05)
+    let logitGradient = numbers(7, seen.logits!.shape, scale: 0.05)
     let stageGradients = seen.stages.enumerated().map { numbers(UInt64(8 + $0), $1.shape, scale: 0.02) }
     func loss() throws -> Double {
       let seen = try network.forward(frames, recording: .none, observe: silent)
-      return zip([seen.logits] + seen.stages, [logitGradient] + stageGradients).reduce(0) { sum, pair in
+      return zip([seen.logits!] + seen.stages, [logitGradient] + stageGradients).reduce(0) { sum, pair in
         sum + zip(pair.0.values, pair.1.values).reduce(0) { $0 + Double($1.0) * Double($1.1) }
       }
     }

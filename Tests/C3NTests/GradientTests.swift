@@ -60,6 +60,17 @@ struct GradientTests {
     }
   }
 
+  @Test func dilatedSum() throws {
+    let reader = WeightReader(FormulaWeights(seed: 3))
+    let layer = DilatedSum(reader.root.conv1, in: 5, width: 4)
+    let x = numbers(1, [2, 8, 9, 5])
+    try checkGradients(reader, input: x) {
+      layer.forward($0)
+    } backward: {
+      layer.backward($0, layer.forward(x, recording: .allGradients).1, accumulating: $1)
+    }
+  }
+
   @Test(arguments: [true, false])
   func nonLocal(listens: Bool) throws {
     let reader = WeightReader(FormulaWeights(seed: 3))

@@ -121,12 +121,19 @@ struct WorkerTests {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let worker = InferenceWorker(assets: assets)
     var held: [Int] = []
-    for frames in [5, 4, 3, 2, 1, 5] {
-      let dog = try fill(folder, "dog_c3n_001", frames: frames)
-      _ = try await events(worker, Job(model: .init(), contents: dog, switches: Switches()))
-      held.append(StoragePool.shared.bytesInUse + StoragePool.shared.bytesKept)
+    // The pool is the whole process': other tests' tensors come and go, so what counts is a quiet attempt. Memory that is
+    // held on to would disturb every one of them.
+    for _ in 0..<40 {
+      held = []
+      for frames in [5, 4, 3, 2, 1, 5] {
+        let dog = try fill(folder, "dog_c3n_001", frames: frames)
+        _ = try await events(worker, Job(model: .init(), contents: dog, switches: Switches()))
+        held.append(StoragePool.shared.bytesInUse + StoragePool.shared.bytesKept)
+      }
+      if (held[0] * 4 / 5..<held[0] * 5 / 4).contains(held[5]) { return }
+      try await Task.sleep(for: .seconds(3))
     }
-    #expect(held[5] < held[0] * 5 / 4, "\(held)")
+    Issue.record("\(held)")
   }
 
   @Test func aCancelledJobStopsAndTheNextOneRuns() async throws {

@@ -177,3 +177,42 @@ struct WeightReaderTests {
     #expect(largestDifference(AxisOrder.depthwise.toCheckpoint(turned.value), depthwise) == 0)
   }
 }
+
+@Suite("Maxima and counted work")
+struct MaxPoolTests {
+  @Test(arguments: [
+    Window(kernel: 2, stride: 2), Window(kernel: 3, stride: 2, padding: .symmetric(1)),
+  ])
+  func maxPool(window: Window) {
+    var random = Random(8)
+    // Negative numbers: a zero from the padding would win.
+    var x = random.tensor([2, 7, 6, 5])
+    x.write { for i in 0..<2 * 7 * 6 * 5 { $0[i] -= 3 } }
+    let y = MaxPool.forward(x, window: window)
+    let pad = if case .symmetric(let pad) = window.padding { pad } else { 0 }
+    for (frame, row, column, c) in [(0, 0, 0, 0), (1, 2, 2, 4), (0, 1, 0, 3), (1, 0, 2, 2)] {
+      var best = -Float.infinity
+      for i in 0..<window.kernel.height {
+        for j in 0..<window.kernel.width {
+          let (r, k) = (row * window.stride - pad + i, column * window.stride - pad + j)
+          guard (0..<7).contains(r), (0..<6).contains(k) else { continue }
+          best = max(best, x[((frame * 7 + r) * 6 + k) * 5 + c])
+        }
+      }
+      #expect(y[((frame * y.shape[1] + row) * y.shape[2] + column) * 5 + c] == best)
+    }
+  }
+
+  @Test func workIsCountedWhereItIsAskedFor() {
+    var random = Random(9)
+    let x = random.tensor([2, 4, 4, 3])
+    let layer = Conv2d(RandomWeights.root.conv, in: 3, out: 5, kernel: 3, padding: 1)
+    let work = Work()
+    let (y, record) = work.count { layer.forward(x, recording: .allGradients) }
+    #expect(work.published == 2 * 16 * 27 * 5 && work.performed == work.published)
+    work.count { _ = layer.backward(y, record, accumulating: Gradients()) }
+    #expect(work.performed == 3 * work.published)
+    _ = layer.forward(x)
+    #expect(work.published == 2 * 16 * 27 * 5)
+  }
+}

@@ -230,7 +230,8 @@ struct AudioTrainerTests {
       #expect(
         FileManager.default.contentsEqual(
           atPath: folder + "/0.safetensors", andPath: folder + "/1.safetensors"))
-      #expect(try WeightFile(opening: folder + "/0.safetensors").role == .liteAudio)
+      #expect(
+        try WeightFile(opening: folder + "/0.safetensors").role == .audio(.liteAudio, root: "audio_backbone"))
     }
   }
 

@@ -60,6 +60,9 @@ public struct SegmentationHead: Sendable {
     predict = Conv2d(weights.output_conv[4], in: 32, out: 1, kernel: 1)
   }
 
+  /// The parameters of `path4.resConfUnit1`, which has the shape of all units.
+  var idleParameterCount: Int { paths[3].unit2.parameterCount }
+
   /// See the type.
   public func forward(_ maps: [Tensor], observe: Observer) throws -> Tensor {
     try forward(maps, recording: .none, observe: observe).0
@@ -119,6 +122,10 @@ struct ResidualUnit: Sendable {
   init(_ weights: Weights, width: Int) {
     conv1 = Conv2d(weights.conv1, in: width, out: width, kernel: 3, padding: 1)
     conv2 = Conv2d(weights.conv2, in: width, out: width, kernel: 3, padding: 1)
+  }
+
+  var parameterCount: Int {
+    [conv1, conv2].reduce(0) { $0 + $1.weight.value.count + $1.bias!.value.count }
   }
 
   func forward(_ x: Tensor, recording: Recording) -> (Tensor, Record) {

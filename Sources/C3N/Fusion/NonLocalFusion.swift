@@ -36,6 +36,8 @@ public struct NonLocalFusion: Sendable {
   ///
   /// Without `audio`, phi reads the visual features instead: attention from vision to vision.
   public func forward(_ x: Tensor, audio: Tensor?) -> Tensor {
+    // As published: theta, phi, g, W_z and the batch norm at every position of every frame.
+    Work.add(published: 4 * x.shape.rows * width * inner, elementwise: 2 * x.count)
     let state = audio.map { crossModalState(x, audio: $0) } ?? visualState(x)
     // W_z' = W_z scaled by the batch norm; b_z' likewise.
     let (outputWeight, outputBias) = foldedOutput()
@@ -54,6 +56,7 @@ public struct NonLocalFusion: Sendable {
   /// x A + b for every position.
   func mapped(_ x: Tensor, by a: Tensor, plus b: Tensor) -> Tensor {
     let rows = x.shape.rows
+    Work.add(performed: rows * width * width)
     return Tensor(x.shape) { out in
       read(x, a, b) { x, a, b in
         c3n_fill_rows(out, b, rows, width)
@@ -115,6 +118,7 @@ struct Pointwise3d: Sendable {
   /// [rows, in] -> [rows, out].
   func forward(_ x: Tensor) -> Tensor {
     let rows = x.shape.rows
+    Work.add(performed: rows * shape.count)
     return Tensor([rows, shape[0]]) { y in
       read(x, weight, bias) { x, w, b in
         c3n_fill_rows(y, b, rows, shape[0])

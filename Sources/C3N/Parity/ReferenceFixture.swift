@@ -1,10 +1,12 @@
 import Checkpoints
+import Foundation
 import Tensors
 
 /// Reference inputs and outputs of one variant with weights by formula.
 ///
 /// A safetensors file whose metadata says `variant` and `seed`; what its tensors are is told in
-/// ``ParityCheck``. Images are channels-first in the file.
+/// ``ParityCheck``. Images are channels-first in the file. A reduced fixture has no pictures and no sound of its own;
+/// its metadata name the fixture beside it that has them, as `inputs`.
 public struct ReferenceFixture: Sendable {
   /// The variant that the metadata names.
   public let variant: Variant
@@ -15,8 +17,14 @@ public struct ReferenceFixture: Sendable {
   /// Normalised frames [T, 224, 224, 3].
   public let frames: Tensor
 
-  /// Samples [T, 16000].
-  public let waveform: Tensor
+  /// Samples [T, 16000], or what the audio encoder is fed, such as VGGish's log-mels [T, 96, 64].
+  public let sound: Sound
+
+  /// What a fixture has of the sound.
+  public enum Sound: Sendable {
+    case waveform(Tensor)
+    case prepared(Tensor)
+  }
 
   /// The file with its reference tensors.
   public let checkpoint: Checkpoint
@@ -39,8 +47,12 @@ public struct ReferenceFixture: Sendable {
       throw ModelError(place: path, problem: "seed '\(try metadata("seed"))' is no whole number")
     }
     self.seed = seed
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+    let inputs =
+      try checkpoint.metadata["inputs"].map { try Checkpoint.open(folder.appendingPathComponent($0).path) }
+      ?? checkpoint
     func input(_ name: String, _ expected: String, where fits: (Shape) -> Bool) throws -> Tensor {
-      guard let entry = checkpoint[name] else {
+      guard let entry = checkpoint[name] ?? inputs[name] else {
         throw ModelError(place: path, problem: "no input '\(name)', expected \(expected)")
       }
       guard fits(entry.shape) else {
@@ -55,7 +67,12 @@ public struct ReferenceFixture: Sendable {
     // [T, 3, 224 224] -> [T, 224 224, 3]
     frames = images.swappingInnerAxes(outer: seconds, rows: 3, columns: 224 * 224)
       .reshaped([seconds, 224, 224, 3])
-    waveform = try input("waveform", "[\(seconds), 16000]") { $0 == [seconds, 16000] }
+    if checkpoint["vggish_logmel"] != nil {
+      let logMel = try input("vggish_logmel", "[\(seconds), 1, 96, 64]") { $0 == [seconds, 1, 96, 64] }
+      sound = .prepared(logMel.reshaped([seconds, 96, 64]))
+    } else {
+      sound = .waveform(try input("waveform", "[\(seconds), 16000]") { $0 == [seconds, 16000] })
+    }
     self.checkpoint = checkpoint
   }
 }

@@ -31,11 +31,12 @@ extension PaperTable {
       Group(
         heading: "",
         rows: [
-          Row(["TPAVI", "ResNet-50+VGGish"], 72.79, 47.88, 0.848, 0.578, .variant("tpavi-resnet-vggish")),
-          Row(["TPAVI", "PVTv2+VGGish"], 78.74, 54.00, 0.879, 0.645, .variant("tpavi-pvt-vggish")),
-          Row(["TPAVI-Re", "ResNet-50+VGGish"], 72.69, 46.56, 0.832, 0.563, .variant("tpavi-resnet-vggish")),
+          Row(["TPAVI", "ResNet-50+VGGish"], 72.79, 47.88, 0.848, 0.578, .variant("tpavi-resnet50-vggish")),
+          Row(["TPAVI", "PVTv2+VGGish"], 78.74, 54.00, 0.879, 0.645, .variant("tpavi-pvtv2-vggish")),
+          Row(
+            ["TPAVI-Re", "ResNet-50+VGGish"], 72.69, 46.56, 0.832, 0.563, .variant("tpavi-resnet50-vggish")),
           Row(["TPAVI-Re", "ResNet-50+PANNs"], 73.06, 48.36, 0.834, 0.588, .elsewhere),
-          Row(["TPAVI-Re", "PVTv2+VGGish"], 78.78, 54.00, 0.878, 0.651, .variant("tpavi-pvt-vggish")),
+          Row(["TPAVI-Re", "PVTv2+VGGish"], 78.78, 54.00, 0.878, 0.651, .variant("tpavi-pvtv2-vggish")),
           Row(["TPAVI-Re", "PVTv2+PANNs"], 78.98, 55.13, 0.879, 0.663, .elsewhere),
           Row(["AVSC", "PVTv2+BEATs"], 81.29, 59.50, 0.886, 0.657, .elsewhere),
           Row(["LDM", "PVTv2+VGGish"], 81.38, 58.18, 0.902, 0.709, .elsewhere),

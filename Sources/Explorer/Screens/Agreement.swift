@@ -7,7 +7,14 @@ extension ExplorerState {
   var agreementLines: [StyledLine] {
     guard let analysis, let frame = frameAnalysis else { return [] }
     guard let agreement = frame.agreement else {
-      return ["unified label: none", StyledLine("consensus is off (u): V_i goes on as it is", .faint)]
+      return [
+        "unified label: none",
+        StyledLine(
+          analysis.variant.method.hasClasses
+            ? "consensus is off (u): V_i goes on as it is"
+            : "\(analysis.variant) has no C3IM: V_i goes on as it is",
+          .faint),
+      ]
     }
     let name = labels.shortVisual(agreement.visualLabel)
     var label = [

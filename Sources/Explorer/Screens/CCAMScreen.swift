@@ -82,6 +82,12 @@ struct CCAMScreen {
       grid.drawText("no heat maps: \(state.whyNoHeat)", in: inner, role: .faint)
       return
     }
+    guard analysis.variant.method.hasClasses else {
+      grid.drawText(
+        "No heat map: \(analysis.variant) has neither classes nor CCAM. What it attends to, theta phi^T of the "
+          + "non-local blocks, is written by c3n run --output.", in: inner, role: .warning)
+      return
+    }
     grid.drawText(
       "No heat map: consensus is none. Without a unified label there is no class whose logit could be traced "
         + "back, so there are no class-activated weights omega (eq. 8) and CCAM passes V_i on as it is. "

@@ -109,7 +109,8 @@ struct InspectScreen {
         unified: frame.agreement?.audioLabel, role: .audioBar, in: parts[1], on: &grid)
     } else {
       grid.put("audio, AudioSet", in: parts[1].row(0), role: .header)
-      grid.put("none: \(analysis.variant) has no audio encoder", in: parts[1].row(1), role: .faint)
+      let lack = analysis.variant.method.hasClasses ? "audio encoder" : "classes"
+      grid.put("none: \(analysis.variant) has no \(lack)", in: parts[1].row(1), role: .faint)
     }
     drawVerdict(analysis, frame, in: parts[2], on: &grid)
     drawMore(analysis, frame, in: parts[3], on: &grid)

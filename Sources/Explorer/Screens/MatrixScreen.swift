@@ -97,8 +97,10 @@ struct MatrixScreen {
   ) {
     let inner = grid.drawPane("matrix", in: rect, focused: true).inset(1, 0)
     let used = grid.drawText(
-      "\(analysis.variant) has no audio encoder: there are no audio confidences, hence neither matrix. "
-        + "What is left of C3IM is the visual class of the highest confidence (CC-V).",
+      analysis.variant.method.hasClasses
+        ? "\(analysis.variant) has no audio encoder: there are no audio confidences, hence neither matrix. "
+          + "What is left of C3IM is the visual class of the highest confidence (CC-V)."
+        : "\(analysis.variant) has no classes, neither of sounds nor of objects, and no C3IM: there are no matrices.",
       in: inner, role: .warning)
     let rest = inner.dropping(top: used + 1).rows([.fixed(7), .fixed(2), .share(1)])
     drawAxis(

@@ -4,7 +4,7 @@ import Tensors
 
 /// What is changed about a clip before the model gets it: noise (the paper's Tables VI and VII) and control
 /// experiments with another sound.
-public struct InputConditions: Hashable, Codable, Sendable {
+public struct InputConditions: Hashable, Codable, Sendable, CustomStringConvertible {
   /// The signal-to-noise ratio of the sound in dB; nil for no noise.
   public var audioNoise: Double?
 
@@ -36,6 +36,15 @@ public struct InputConditions: Hashable, Codable, Sendable {
     if sound == .muted { canonical.audioNoise = nil }
     if canonical.audioNoise == nil && frameNoise == nil { canonical.noiseSeed = 0 }
     return canonical
+  }
+
+  /// Such as `sound at 5 dB (seed 1)`.
+  public var description: String {
+    let noise = [("sound", audioNoise), ("frames", frameNoise)].compactMap { what, decibels in
+      decibels.map { "\(what) at \($0) dB (seed \(noiseSeed))" }
+    }
+    let all = noise + (sound == .own ? [] : ["sound \(sound.rawValue)"])
+    return all.isEmpty ? "as it is" : all.joined(separator: ", ")
   }
 
   /// Adds the noise or takes away the sound. A swapped sound is swapped before the clip is read.

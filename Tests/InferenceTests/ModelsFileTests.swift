@@ -1,0 +1,63 @@
+import C3N
+import Foundation
+import Inference
+import Testing
+
+@Suite("The models file")
+struct ModelsFileTests {
+  private func withFile(_ text: String, _ body: (String) throws -> Void) throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("models-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let path = folder.appendingPathComponent("models.json").path
+    try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+    try body(path)
+  }
+
+  @Test func aVariantFindsItsFiles() throws {
+    let text = """
+      {"swin-beats": {"weights": ["a.pth", "/b.pt", "~/c.pt"], "similarity": "s.npy"},
+       "pvt-panns": {"weights": ["formula:3"]}}
+      """
+    try withFile(text) { path in
+      let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+      let swin = try ModelsFile.filling(ModelSpecification(variant: .swinBEATs), from: path)
+      #expect(swin.weights == [folder + "/a.pth", "/b.pt", NSHomeDirectory() + "/c.pt"])
+      #expect(swin.similarity == folder + "/s.npy")
+      let own = ModelSpecification(variant: .swinBEATs, similarity: "mine.npy")
+      let kept = try ModelsFile.filling(own, from: path)
+      #expect(kept.similarity == "mine.npy")
+      let panns = try ModelsFile.filling(ModelSpecification(variant: .pvtv2PANNs), from: path)
+      #expect(panns.weights == ["formula:3"])
+      // Two variants and none chosen; one that the file does not have.
+      #expect(throws: ModelError.self) { try ModelsFile.filling(ModelSpecification(), from: path) }
+      #expect(throws: ModelError.self) {
+        try ModelsFile.filling(ModelSpecification(variant: .swinPANNs), from: path)
+      }
+    }
+    try withFile(#"{"swin-beats": {"weights": ["a"]}}"#) { path in
+      let only = try ModelsFile.filling(ModelSpecification(), from: path)
+      #expect(only.variant == .swinBEATs)
+    }
+  }
+
+  @Test(arguments: ["", "[]", #"{"swin": {"weights": []}}"#, #"{"swin-beats": {}}"#, #"{"swin-beats": 3}"#])
+  func whatIsNoModelsFileIsRefused(text: String) throws {
+    try withFile(text) { path in
+      do {
+        _ = try ModelsFile(path)
+        Issue.record("\(text) was taken")
+      } catch let error as ModelError {
+        #expect(error.place == path && error.problem.contains("expected"))
+      }
+    }
+  }
+
+  @Test func theDefaultFollowsTheEnvironment() {
+    #expect(ModelsFile.defaultPath(environment: ["XDG_CONFIG_HOME": "/x"]) == "/x/c3n/models.json")
+    #expect(ModelsFile.defaultPath(environment: ["HOME": "/h"]) == "/h/.config/c3n/models.json")
+    #expect(
+      ModelsFile.defaultPath(environment: ["XDG_CONFIG_HOME": "relative", "HOME": "/h"])
+        == "/h/.config/c3n/models.json")
+  }
+}
