@@ -27,6 +27,9 @@ public struct C3NModel: Sendable {
   /// Whether the weights were learnt; those by formula were not.
   let hasSkill: Bool
 
+  /// How the audio encoder's classes are brought into AudioSet's order; nil where they are taken as they come.
+  let audioOrder: LabelAlignment?
+
   /// Where the weights came from, for screens and reports.
   public let origin: String
 
@@ -64,35 +67,31 @@ public struct C3NModel: Sendable {
   /// Builds the variant, taking its tensors from `reader`, which the caller then finishes.
   init(
     _ variant: Variant, _ parts: Parts, _ reader: WeightReader, similarity: SimilarityMatrix, origin: String,
-    hasSkill: Bool = true
+    hasSkill: Bool = true, options: Options = Options(), audioOrder: LabelAlignment? = nil
   ) {
     let weights = reader.root
-    let visual: any VisualBackbone
-    var audio: (any AudioEncoder)?
-    switch variant {
-    case .pvtv2PANNs:
-      visual = PVTv2(weights.encoder_backbone)
-      if parts.hasAudio { audio = PANNs(weights.audio_backbone) }
-    case .lite:
-      visual = EfficientNetLite(weights.encoder_backbone)
-      if parts.hasAudio { audio = LiteAudio(weights.audio_backbone) }
-    }
+    let hasClasses = variant.method.hasClasses
+    let visual = variant.visual.build(weights[variant.visual.root], hasClasses)
+    let audio = parts.hasAudio ? variant.audio.build(weights, hasClasses, options) : nil
     let segmentation = parts.decoderWidth.map { width in
       Segmentation(
-        weights, visual: visual.channels, audio: parts.fusesAudio ? audio?.embeddingWidth : nil, width: width)
+        weights, visual: visual.channels, audio: parts.fusesAudio ? audio?.embeddingWidth : nil, width: width,
+        method: variant.method)
     }
     self.init(
       variant, visual: visual, audio: audio, segmentation: segmentation, reader, similarity: similarity,
-      origin: origin, hasSkill: hasSkill)
+      origin: origin, hasSkill: hasSkill, audioOrder: audioOrder)
   }
 
   /// A model of parts that were built from `reader`; tests put small ones together.
   package init(
     _ variant: Variant, visual: any VisualBackbone, audio: (any AudioEncoder)?, segmentation: Segmentation?,
-    _ reader: WeightReader, similarity: SimilarityMatrix, origin: String, hasSkill: Bool = true
+    _ reader: WeightReader, similarity: SimilarityMatrix, origin: String, hasSkill: Bool = true,
+    audioOrder: LabelAlignment? = nil
   ) {
     self.variant = variant
     self.hasSkill = hasSkill
+    self.audioOrder = audioOrder
     self.visual = visual
     self.audio = audio
     self.segmentation = segmentation
@@ -102,9 +101,14 @@ public struct C3NModel: Sendable {
     buffers = reader.buffers
   }
 
-  /// The switches as far as this model can follow them: without an audio encoder, CC becomes CC-V.
+  /// The switches as far as this model can follow them: without an audio encoder, CC becomes CC-V; without visual
+  /// classes (TPAVI) there is no consensus.
   public func feasible(_ switches: Switches) -> Switches {
     var switches = switches
+    if !visual.hasClasses {
+      switches.consensus = .none
+      switches.forcedLabel = nil
+    }
     if audio == nil {
       if switches.consensus == .audioVisual { switches.consensus = .visual }
       switches.audioFeatures = false
@@ -118,13 +122,13 @@ public struct C3NModel: Sendable {
   public func milestoneCounts(_ switches: Switches) -> [Milestone.Part: Int] {
     let switches = feasible(switches)
     let hasConsensus = switches.consensus != .none
-    var counts: [Milestone.Part: Int] = [.backbone: visual.blockCounts.reduce(0, +) + 5]
-    if let audio { counts[.audio] = audio.blockCount + 3 }
+    var counts: [Milestone.Part: Int] = [.backbone: visual.blockCounts.reduce(0, +) + (visual.hasClasses ? 5 : 4)]
+    if let audio { counts[.audio] = audio.milestoneCount }
     if hasConsensus { counts[.backward] = visual.blockCounts.dropFirst().reduce(0, +) + 4 }
     if segmentation != nil {
       if hasConsensus { counts[.attention] = 4 }
       counts[.aspp] = 4
-      if switches.nonLocal { counts[.fusion] = 4 }
+      if switches.nonLocal { counts[.fusion] = 8 }
       counts[.decoder] = 5
     }
     return counts
@@ -133,6 +137,8 @@ public struct C3NModel: Sendable {
   /// What this model cannot do, in words for the screen.
   public var limitations: [String] {
     (hasSkill ? [] : ["weights by formula, no skill: results mean nothing"])
+      + (visual.hasClasses
+        ? [] : ["\(variant) has no classes: no unified label and no CCAM, the attention is the non-local blocks'"])
       + (audio == nil
         ? ["\(variant) without an audio encoder: the unified label is the visual one (CC-V)"] : [])
       + (segmentation == nil ? ["\(variant) without a trained decoder: heat maps, but no mask"] : [])
@@ -143,17 +149,30 @@ public struct C3NModel: Sendable {
     _ frames: Tensor, recording: Recording = .inputGradients, observe: Observer = { _, _ in }
   ) throws -> VisualFeatures {
     let features = try visual.forward(frames, recording: recording, observe: observe)
-    try requireFinite(features.logits, "visual class logits")
+    if let logits = features.logits { try requireFinite(logits, "visual class logits") }
     return features
   }
 
   /// Samples [T, 16000] -> embedding and scores; nil without an audio encoder.
-  public func hear(_ waveform: Tensor, observe: Observer = { _, _ in }) throws -> AudioFeatures? {
+  ///
+  /// - Parameter logMel: VGGish's log-mels [T, 96, 64] if the dataset ships them; only VGGish takes them.
+  public func hear(
+    _ waveform: Tensor, logMel: Tensor? = nil, observe: Observer = { _, _ in }
+  ) throws -> AudioFeatures? {
     guard let audio else { return nil }
-    let input = audio.frontEnd(waveform)
+    let shipped = audio.takesShippedLogMels ? logMel : nil
+    return try hear(prepared: shipped ?? audio.frontEnd(waveform), observe: observe)
+  }
+
+  /// What the audio encoder's front-end makes of sound -> embedding and scores; nil without an audio encoder.
+  func hear(prepared input: Tensor, observe: Observer) throws -> AudioFeatures? {
+    guard let audio else { return nil }
     try observe(.audioFrontEnd, input)
-    let features = try audio.forward(input, observe: observe)
-    try requireFinite(features.logits, "audio class scores")
+    var features = try audio.forward(input, observe: observe)
+    try requireFinite(features.embedding, "audio embedding")
+    guard let classes = features.classes else { return features }
+    try requireFinite(classes.logits, "audio class scores")
+    if let audioOrder { features.classes = audioOrder.aligned(classes) }
     return features
   }
 
@@ -165,19 +184,22 @@ public struct C3NModel: Sendable {
     }
   }
 
-  /// C_A [T, 527], the softmax that the switches ask for (eq. 1).
-  public func audioConfidences(_ features: AudioFeatures, _ switches: Switches) -> Tensor {
-    CategoryMatch.confidences(switches.audioScores == .logits ? features.logits : features.scores)
+  /// C_A [T, 527], the softmax that the switches ask for (eq. 1); nil where nobody asks for classes (TPAVI).
+  public func audioConfidences(_ features: AudioFeatures, _ switches: Switches) -> Tensor? {
+    features.classes.map {
+      CategoryMatch.confidences(switches.audioScores == .logits ? $0.logits : $0.scores)
+    }
   }
 
-  /// C_V [F, 1000] (eq. 2).
-  public func visualConfidences(_ features: VisualFeatures) -> Tensor {
-    CategoryMatch.confidences(features.logits)
+  /// C_V [F, 1000] (eq. 2); nil without visual classes.
+  public func visualConfidences(_ features: VisualFeatures) -> Tensor? {
+    features.logits.map(CategoryMatch.confidences)
   }
 
   /// The unified label of every frame; nil when the switches want no consensus.
-  public func agree(audio: Tensor?, visual: Tensor, _ switches: Switches) -> [CategoryMatch.Agreement]? {
+  public func agree(audio: Tensor?, visual: Tensor?, _ switches: Switches) -> [CategoryMatch.Agreement]? {
     let switches = feasible(switches)
+    guard let visual else { return nil }
     if let label = switches.forcedLabel, switches.consensus != .none {
       return (0..<visual.shape[0]).map { _ in .init(visualLabel: label) }
     }
@@ -217,10 +239,12 @@ public struct C3NModel: Sendable {
     guard let segmentation else { return nil }
     let switches = feasible(switches)
     let maps = try (0..<4).map { i in
-      let pooled = segmentation.aspp[i].forward(attended[i])
+      let pooled = segmentation.pooling[i].forward(attended[i])
       try observe(.pooled(i + 1), pooled)
       guard switches.nonLocal else { return pooled }
-      let fused = segmentation.nonLocal[i].forward(pooled, audio: switches.audioFeatures ? embedding : nil)
+      let sound = switches.audioFeatures ? embedding : nil
+      try observe(.fusionAttention(i + 1), segmentation.nonLocal[i].attention(pooled, audio: sound))
+      let fused = segmentation.nonLocal[i].forward(pooled, audio: sound)
       try observe(.fused(i + 1), fused)
       return fused
     }

@@ -10,6 +10,12 @@ public enum Milestone: Hashable, Sendable, CustomStringConvertible {
   /// The output of an audio block, counted from 1.
   case audioBlock(Int)
 
+  /// The embedding in VGGish's principal components [T, 128].
+  case audioComponents
+
+  /// The same in 256 steps [T, 128], each 0 to 255.
+  case audioCodes
+
   /// F_a [T, d].
   case audioEmbedding
 
@@ -34,8 +40,11 @@ public enum Milestone: Hashable, Sendable, CustomStringConvertible {
   /// V_i^r [F, H, W, C], what CCAM makes of V_i.
   case attended(Int)
 
-  /// V_i^a [F, H, W, 256], after ASPP.
+  /// V_i^a [F, H, W, 256], after the pooling (ASPP).
   case pooled(Int)
+
+  /// How much each position of stage i attends to the sound [F, H, W], before the non-local block mixes it.
+  case fusionAttention(Int)
 
   /// M_i [F, H, W, 256], after the non-local block.
   case fused(Int)
@@ -51,6 +60,8 @@ public enum Milestone: Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .audioFrontEnd: "audio front-end"
     case .audioBlock(let index): "audio block \(index)"
+    case .audioComponents: "audio components"
+    case .audioCodes: "audio codes"
     case .audioEmbedding: "audio embedding"
     case .audioScores: "audio scores"
     case .visualBlock(let stage, let block): "visual stage \(stage) block \(block)"
@@ -60,6 +71,7 @@ public enum Milestone: Hashable, Sendable, CustomStringConvertible {
     case .classActivatedWeights(let stage): "omega \(stage)"
     case .attended(let stage): "CCAM \(stage)"
     case .pooled(let stage): "ASPP \(stage)"
+    case .fusionAttention(let stage): "fusion attention \(stage)"
     case .fused(let stage): "fusion \(stage)"
     case .path(let stage): "path \(stage)"
     case .maskLogits: "mask logits"
@@ -69,12 +81,12 @@ public enum Milestone: Hashable, Sendable, CustomStringConvertible {
   /// The part of the paper's diagram that the milestone belongs to.
   public var part: Part {
     switch self {
-    case .audioFrontEnd, .audioBlock, .audioEmbedding, .audioScores: .audio
+    case .audioFrontEnd, .audioBlock, .audioComponents, .audioCodes, .audioEmbedding, .audioScores: .audio
     case .visualBlock, .stage, .visualLogits: .backbone
     case .gradientBlock, .classActivatedWeights: .backward
     case .attended: .attention
     case .pooled: .aspp
-    case .fused: .fusion
+    case .fusionAttention, .fused: .fusion
     case .path, .maskLogits: .decoder
     }
   }

@@ -7,8 +7,8 @@ extension C3NModel {
     /// The channels between ASPP and the decoder: 256 in the paper.
     public let width: Int
 
-    /// One ASPP a stage, 1 to 4.
-    let aspp: [ASPP]
+    /// One pooling a stage, 1 to 4: ASPP in C3N.
+    let pooling: [any StagePooling]
 
     /// One non-local block a stage, 1 to 4.
     let nonLocal: [NonLocalFusion]
@@ -21,7 +21,7 @@ extension C3NModel {
 
     /// What a backward pass needs.
     public struct Record: Sendable {
-      let aspp: [ASPP.Record]
+      let pooling: [any Sendable]
       /// nil where the switches leave the block out.
       let nonLocal: [NonLocalFusion.Record?]
       let shapes: [Shape]
@@ -29,11 +29,15 @@ extension C3NModel {
       let head: SegmentationHead.Record
     }
 
-    /// Reads `conv{i}`, `tpavi_{i}`, `path{i}` and `output_conv`.
-    package init(_ weights: Weights, visual: [Int], audio: Int?, width: Int = 256) {
+    /// Reads `conv{i}`, `tpavi_{i}` (`tpavi_b{i}` in TPAVI), `path{i}` and `output_conv`.
+    package init(
+      _ weights: Weights, visual: [Int], audio: Int?, width: Int = 256, method: Method = .c3n
+    ) {
       self.width = width
-      aspp = (1...4).map { ASPP(weights["conv\($0)"], in: visual[$0 - 1], width: width) }
-      nonLocal = (1...4).map { NonLocalFusion(weights["tpavi_\($0)"], audio: audio, width: width) }
+      pooling = (1...4).map { method.pooling(weights["conv\($0)"], in: visual[$0 - 1], width: width) }
+      nonLocal = (1...4).map {
+        NonLocalFusion(weights["\(method.nonLocalName)\($0)"], audio: audio, width: width)
+      }
       head = SegmentationHead(weights, width: width)
     }
 
@@ -49,10 +53,10 @@ extension C3NModel {
       _ attended: [Tensor], embedding: Tensor?, clips: [Range<Int>], decoding frames: [Int],
       nonLocal isFused: Bool
     ) throws -> (Tensor, Record) {
-      var pools: [ASPP.Record] = []
+      var pools: [any Sendable] = []
       var fusions: [NonLocalFusion.Record?] = []
       let maps = (0..<4).map { i in
-        let (pooled, poolRecord) = aspp[i].forward(attended[i], recording: .allGradients)
+        let (pooled, poolRecord) = pooling[i].recordedForward(attended[i])
         pools.append(poolRecord)
         guard isFused else {
           fusions.append(nil)
@@ -65,7 +69,7 @@ extension C3NModel {
       let (logits, headRecord) = try head.forward(
         maps.map { $0.frames(frames) }, recording: .allGradients)
       let record = Record(
-        aspp: pools, nonLocal: fusions, shapes: maps.map(\.shape), frames: frames, head: headRecord)
+        pooling: pools, nonLocal: fusions, shapes: maps.map(\.shape), frames: frames, head: headRecord)
       return (logits, record)
     }
 
@@ -77,7 +81,7 @@ extension C3NModel {
       return (0..<4).map { i in
         var d = maps[i].spread(over: record.shapes[i], at: record.frames)
         if let kept = record.nonLocal[i] { d = nonLocal[i].backward(d, kept, accumulating: gradients) }
-        return aspp[i].backward(d, record.aspp[i], accumulating: gradients)
+        return pooling[i].backward(d, recorded: record.pooling[i], accumulating: gradients)
       }
     }
   }

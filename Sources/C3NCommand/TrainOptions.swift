@@ -21,7 +21,7 @@ struct TrainOptions: ParsableArguments {
   @Option(help: "Epochs at the end that are left to the final learning rate (5).")
   var steadyEpochs: Int?
 
-  @Option(help: "The probability of leaving out the last block's branches (0.1; not in lite).")
+  @Option(help: "The probability of leaving out the last block's branches (PVTv2: 0.1, Swin: 0.2; not in frozen backbones).")
   var stochasticDepth: Float?
 
   @Option(help: "Channels between ASPP and decoder where no file has them (lite: 64, pvtv2-panns: 256).")

@@ -47,7 +47,7 @@ final class ClipComputation {
     }!
 
     let (audio, visual, agreements) = timed(.consensus, &analysis) {
-      let audio = heard.map { model.audioConfidences($0, switches) }
+      let audio = heard.flatMap { model.audioConfidences($0, switches) }
       let visual = model.visualConfidences(seen)
       return (audio, visual, model.agree(audio: audio, visual: visual, switches))
     }

@@ -4,9 +4,9 @@ import Tensors
 extension CategoryMatch {
   /// The paper's Fig. 6 of one frame: the five most confident classes on both sides and the two matrices between them.
   func frameAnalysis(
-    _ frame: Int, audio: Tensor?, visual: Tensor, _ agreement: Agreement?, _ switches: Switches
+    _ frame: Int, audio: Tensor?, visual: Tensor?, _ agreement: Agreement?, _ switches: Switches
   ) -> FrameAnalysis {
-    let visualTop = Self.top(visual, frame: frame, exponent: switches.beta)
+    let visualTop = visual.map { Self.top($0, frame: frame, exponent: switches.beta) } ?? []
     let audioTop = audio.map { Self.top($0, frame: frame, exponent: switches.alpha) } ?? []
     let similarities =
       audioTop.isEmpty ? [] : visualTop.map { object in audioTop.map { similarity[object.label, $0.label] } }

@@ -165,6 +165,6 @@ public struct Conv2d: Sendable {
 }
 
 /// Lends uninitialised room for `count` floats from the pool.
-func withScratch(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
+public func withScratch(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
   _ = Tensor([count], fill: body)
 }

@@ -259,7 +259,7 @@ public final class AudioTrainer {
       let places = starts[sound.path]!.enumerated().filter { $0.offset % 4 == 0 }.map(\.element)
       let logMels = Self.logMels(places.map { sound.second(at: $0) })
       let features = try encoder.forward(logMels) { _, _ in }
-      let confidences = CategoryMatch.confidences(features.scores)
+      let confidences = CategoryMatch.confidences(features.classes!.scores)
       var mean = [Float](repeating: 0, count: 527)
       for row in places.indices {
         let values = confidences.slice(row..<row + 1).values

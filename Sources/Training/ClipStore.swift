@@ -21,7 +21,9 @@ final class ClipStore {
 
   /// What the audio encoder makes of a clip.
   struct Sound {
-    let embedding, confidences: Tensor
+    let embedding: Tensor
+    /// nil in TPAVI, which has no classes.
+    let confidences: Tensor?
   }
 
   /// What the network goes on from.

@@ -222,8 +222,8 @@ public final class Trainer {
         truth.append(clip.truth[frame]!.tensor.reshaped([1, 224, 224]))
       }
     }
-    func joined(_ part: (ClipStore.Sound) -> Tensor) -> Tensor? {
-      let parts = clips.compactMap { $0.sound.map(part) }
+    func joined(_ part: (ClipStore.Sound) -> Tensor?) -> Tensor? {
+      let parts = clips.compactMap { $0.sound.flatMap(part) }
       return parts.isEmpty ? nil : .concatenate(parts)
     }
     let input = TrainingPass.Input(
@@ -329,12 +329,11 @@ public final class Trainer {
   /// Everything but the audio encoder, the classification heads and, if it is frozen, the backbone.
   private static func trained(_ model: C3NModel, _ configuration: TrainingConfiguration) -> [Parameter] {
     model.parameters.filter { parameter in
-      let inBackbone = parameter.key.hasPrefix("encoder_backbone.")
+      let part = model.variant.part(ofKey: parameter.key)
       let isHead = ["encoder_backbone.head.", "encoder_backbone._fc."].contains {
         parameter.key.hasPrefix($0)
       }
-      return !parameter.key.hasPrefix("audio_backbone.") && !isHead
-        && !(inBackbone && configuration.freezesBackbone)
+      return part != .audio && !isHead && !(part == .backbone && configuration.freezesBackbone)
     }
   }
 }

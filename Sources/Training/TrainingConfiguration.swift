@@ -83,7 +83,8 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     batch = recipe == .s4 ? 8 : 4
     learningRate = 1e-4
     finalLearningRate = recipe == .s4 ? 1e-5 : nil
-    freezesBackbone = variant == .lite
+    freezesBackbone = !variant.visual.isTrainable
+    stochasticDepth = variant.visual.stochasticDepth
     microBatch = variant == .lite ? batch : 1
     width = variant == .lite ? 64 : 256
   }
@@ -118,7 +119,8 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
       "a stochastic depth of \(stochasticDepth), expected 0 or more, below 1")
     try require(width >= 2 && width % 2 == 0, "a width of \(width), expected an even number of channels")
     try require(
-      freezesBackbone || variant != .lite, "the backbone of lite has no gradients, expected a frozen backbone"
+      freezesBackbone || variant.visual.isTrainable,
+      "the backbone \(variant.visual) has no gradients, expected a frozen backbone"
     )
   }
 }

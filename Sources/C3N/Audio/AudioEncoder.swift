@@ -7,8 +7,11 @@ public protocol AudioEncoder: Sendable {
   /// d, the width of the embedding.
   var embeddingWidth: Int { get }
 
-  /// The number of blocks that are announced, for the share of a run that is done.
-  var blockCount: Int { get }
+  /// The number of milestones that are announced, front-end included, for the share of a run that is done.
+  var milestoneCount: Int { get }
+
+  /// Whether it was trained on the log-mels that AVSBench ships beside the sound, and takes those where they are.
+  var takesShippedLogMels: Bool { get }
 
   /// What the network is fed: 16 kHz samples in [-1, 1], [T, 16000] -> such as log-mels [T, time, mel].
   func frontEnd(_ waveform: Tensor) -> Tensor
@@ -17,14 +20,25 @@ public protocol AudioEncoder: Sendable {
   func forward(_ input: Tensor, observe: Observer) throws -> AudioFeatures
 }
 
+extension AudioEncoder {
+  /// false.
+  public var takesShippedLogMels: Bool { false }
+}
+
 /// What an audio encoder makes of T seconds.
 public struct AudioFeatures: Sendable {
   /// F_a [T, d].
   public let embedding: Tensor
 
-  /// Class scores [T, 527] as the encoder publishes them.
-  public let scores: Tensor
+  /// Scores of AudioSet's classes; nil where nobody asks for them.
+  public internal(set) var classes: Classes?
 
-  /// Class scores [T, 527] before any sigmoid.
-  public let logits: Tensor
+  /// Scores of AudioSet's classes.
+  public struct Classes: Sendable {
+    /// [T, 527] as the encoder publishes them.
+    public let scores: Tensor
+
+    /// [T, 527] before any sigmoid.
+    public let logits: Tensor
+  }
 }

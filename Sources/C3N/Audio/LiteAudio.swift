@@ -12,8 +12,8 @@ public struct LiteAudio: AudioEncoder {
   /// 128.
   public let embeddingWidth = 128
 
-  /// 4.
-  public let blockCount = 4
+  /// 4 blocks, front-end, embedding, scores.
+  public let milestoneCount = 7
 
   /// The classes that the encoder was trained on: 1, and 0 for all others [527].
   public let trainedClasses: Buffer
@@ -77,7 +77,7 @@ public struct LiteAudio: AudioEncoder {
     try observe(.audioEmbedding, embedding)
     let logits = masked(fcAudioSet.forward(embedding).0)
     try observe(.audioScores, logits)
-    return AudioFeatures(embedding: embedding, scores: logits, logits: logits)
+    return AudioFeatures(embedding: embedding, classes: .init(scores: logits, logits: logits))
   }
 
   /// Log-mels [N, 101, 64] -> masked logits [N, 527] by the batch's statistics, recorded for training.
@@ -183,4 +183,16 @@ public struct LiteAudio: AudioEncoder {
     }
     return dx
   }
+}
+
+extension EncoderKind {
+  /// The small encoder of `lite`.
+  public static let liteAudio = EncoderKind(
+    name: "small log-mel CNN", embeddingWidth: 128,
+    parts: [
+      Part(
+        name: "audio encoder of lite", root: "audio_backbone",
+        signature: ["trained_classes", "fc_audioset.weight"], source: "made by `c3n train-audio`")
+    ],
+    build: { weights, _, _ in LiteAudio(weights.audio_backbone) })
 }

@@ -9,8 +9,8 @@ public struct PANNs: AudioEncoder {
   /// 2048.
   public let embeddingWidth = 2048
 
-  /// 6.
-  public let blockCount = 6
+  /// 6 blocks, front-end, embedding, scores.
+  public let milestoneCount = 9
 
   private let bn0: BatchNorm
   private let blocks: [Block]
@@ -56,7 +56,7 @@ public struct PANNs: AudioEncoder {
     let logits = fcAudioSet.forward(embedding).0
     let scores = Sigmoid.forward(logits)
     try observe(.audioScores, scores)
-    return AudioFeatures(embedding: embedding, scores: scores, logits: logits)
+    return AudioFeatures(embedding: embedding, classes: .init(scores: scores, logits: logits))
   }
 
   /// [T, time, mel, C] -> [T, C]: the mean over mel, then maximum plus mean over time.
@@ -80,4 +80,17 @@ public struct PANNs: AudioEncoder {
       }
     }
   }
+}
+
+extension EncoderKind {
+  /// PANNs Cnn14_16k.
+  public static let panns = EncoderKind(
+    name: "PANNs Cnn14_16k", embeddingWidth: 2048,
+    parts: [
+      Part(
+        name: "audio encoder PANNs Cnn14_16k", root: "audio_backbone",
+        signature: ["conv_block1.conv1.weight", "fc_audioset.weight"],
+        source: "`Cnn14_16k_mAP=0.438.pth`, from PANNs' publication")
+    ],
+    build: { weights, _, _ in PANNs(weights.audio_backbone) })
 }

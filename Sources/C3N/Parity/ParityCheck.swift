@@ -50,29 +50,38 @@ public struct ParityCheck: Sendable {
       try comparison.compare(milestone, tensor)
     }
     let switches = Switches()
-    guard let heard = try model.hear(fixture.waveform, observe: observe) else {
+    let heard =
+      switch fixture.sound {
+      case .waveform(let samples): try model.hear(samples, observe: observe)
+      case .prepared(let input): try model.hear(prepared: input, observe: observe)
+      }
+    guard let heard else {
       throw ModelError(
         place: fixture.checkpoint.file, problem: "variant \(fixture.variant) has no reference to compare with"
       )
     }
     let seen = try model.see(fixture.frames, observe: observe)
-    let audio = model.audioConfidences(heard, switches)
-    let visual = model.visualConfidences(seen)
-    let agreements = model.agree(audio: audio, visual: visual, switches)!
-    try comparison.compare(
-      agreements,
-      gaps: (0..<agreements.count).map { frame in
-        model.match.relativeGap(audio: audio, visual: visual, frame: frame, switches)
-      })
-    let omegas = try model.weigh(seen, labels: agreements.map(\.visualLabel), observe: observe)
+    var omegas: [Tensor]?
+    var labels: [Int] = []
+    if let audio = model.audioConfidences(heard, switches), let visual = model.visualConfidences(seen) {
+      let agreements = model.agree(audio: audio, visual: visual, switches)!
+      try comparison.compare(
+        agreements,
+        gaps: (0..<agreements.count).map { frame in
+          model.match.relativeGap(audio: audio, visual: visual, frame: frame, switches)
+        })
+      labels = agreements.map(\.visualLabel)
+      omegas = try model.weigh(seen, labels: labels, observe: observe)
+    }
     let attended = try model.attend(seen, omegas: omegas, observe: observe)
     _ = try model.segment(attended, embedding: heard.embedding, switches, observe: observe)
     lines = comparison.lines
-    labels = agreements.map(\.visualLabel)
+    self.labels = labels
     referenceLabels = comparison.referenceLabels
-    let required = ["v_cls", "target_category", "omega1", "omega2", "omega3", "omega4", "logits"]
+    let ofClasses = ["v_cls", "target_category", "omega1", "omega2", "omega3", "omega4"]
+    let required = ["logits"] + (model.visual.hasClasses ? ofClasses : [])
     missing = required.filter { !comparison.compared.contains($0) }
-    let inputs = ["images", "waveform"]
+    let inputs = ["images", "waveform", "vggish_logmel"]
     unknown = fixture.checkpoint.names.filter { name in
       !inputs.contains(name) && !comparison.compared.contains(name)
     }

@@ -15,8 +15,14 @@ public struct ReferenceFixture: Sendable {
   /// Normalised frames [T, 224, 224, 3].
   public let frames: Tensor
 
-  /// Samples [T, 16000].
-  public let waveform: Tensor
+  /// Samples [T, 16000], or what the audio encoder is fed, such as VGGish's log-mels [T, 96, 64].
+  public let sound: Sound
+
+  /// What a fixture has of the sound.
+  public enum Sound: Sendable {
+    case waveform(Tensor)
+    case prepared(Tensor)
+  }
 
   /// The file with its reference tensors.
   public let checkpoint: Checkpoint
@@ -55,7 +61,12 @@ public struct ReferenceFixture: Sendable {
     // [T, 3, 224 224] -> [T, 224 224, 3]
     frames = images.swappingInnerAxes(outer: seconds, rows: 3, columns: 224 * 224)
       .reshaped([seconds, 224, 224, 3])
-    waveform = try input("waveform", "[\(seconds), 16000]") { $0 == [seconds, 16000] }
+    if checkpoint["vggish_logmel"] != nil {
+      let logMel = try input("vggish_logmel", "[\(seconds), 1, 96, 64]") { $0 == [seconds, 1, 96, 64] }
+      sound = .prepared(logMel.reshaped([seconds, 96, 64]))
+    } else {
+      sound = .waveform(try input("waveform", "[\(seconds), 16000]") { $0 == [seconds, 16000] })
+    }
     self.checkpoint = checkpoint
   }
 }

@@ -17,8 +17,8 @@ public struct EfficientNetLite: VisualBackbone {
   /// (x - 127) / 128.
   public let normalization = FrameNormalization.efficientNetLite
 
-  /// false: its batch norms have no parameter gradients.
-  public let isTrainable = false
+  /// true.
+  public let hasClasses = true
 
   private let stem, last: NormedConvolution
   private let blocks: [InvertedBottleneck]
@@ -116,6 +116,14 @@ public struct EfficientNetLite: VisualBackbone {
       }
     }
   }
+}
+
+extension BackboneKind {
+  /// EfficientNet-Lite0, frozen: its batch norms have no parameter gradients.
+  public static let efficientNetLite = BackboneKind(
+    name: "EfficientNet-Lite0", root: "encoder_backbone", signature: "_conv_stem.weight",
+    source: "shipped with this program (keys _conv_stem.*, _blocks.*)", isTrainable: false,
+    stochasticDepth: 0, build: { weights, _ in EfficientNetLite(weights) })
 }
 
 /// A convolution without bias, a batch norm and ReLU6.

@@ -15,11 +15,11 @@ public struct PVTv2: VisualBackbone {
   /// ImageNet's mean and standard deviation.
   public let normalization = FrameNormalization.imageNet
 
-  /// true.
-  public let isTrainable = true
+  /// Whether the checkpoint has the ImageNet head.
+  public var hasClasses: Bool { head != nil }
 
   private let stages: [Stage]
-  private let head: Linear
+  private let head: Linear?
 
   /// One stage: overlapping patches, transformer blocks, norm.
   private struct Stage: Sendable {
@@ -36,18 +36,19 @@ public struct PVTv2: VisualBackbone {
 
   private struct Record: Sendable {
     let stages: [StageRecord]
-    let head: Linear.Record
+    let head: Linear.Record?
     let lastShape: Shape
   }
 
   /// Reads the keys below a path.
-  public init(_ weights: Weights) {
-    self.init(weights, depths: [3, 6, 40, 3])
+  public init(_ weights: Weights, hasClasses: Bool = true) {
+    self.init(weights, depths: [3, 6, 40, 3], hasClasses: hasClasses)
   }
 
   /// A network of other sizes: B0 to B5 differ in these, and tests take shallow and narrow ones.
   package init(
-    _ weights: Weights, depths: [Int], channels: [Int] = [64, 128, 320, 512], heads: [Int] = [1, 2, 5, 8]
+    _ weights: Weights, depths: [Int], channels: [Int] = [64, 128, 320, 512], heads: [Int] = [1, 2, 5, 8],
+    hasClasses: Bool = true
   ) {
     let reductions = [8, 4, 2, 1]
     self.channels = channels
@@ -62,7 +63,7 @@ public struct PVTv2: VisualBackbone {
         },
         norm: LayerNorm(weights["norm\(i + 1)"], channels: channels[i], epsilon: 1e-6))
     }
-    head = Linear(weights.head, in: channels[3], out: 1000)
+    head = hasClasses ? Linear(weights.head, in: channels[3], out: 1000) : nil
   }
 
   /// Features, the class logits being `head(mean over tokens of V_4)`.
@@ -96,11 +97,12 @@ public struct PVTv2: VisualBackbone {
       try observe(.stage(index + 1), x)
       records.append(StageRecord(patches: patches.1, blocks: blocks, norm: norm.1))
     }
-    let (logits, headRecord) = head.forward(AveragePool.global(x), recording: recording)
-    try observe(.visualLogits, logits)
-    let record = Record(stages: records, head: headRecord, lastShape: x.shape)
+    let classified = head?.forward(AveragePool.global(x), recording: recording)
+    if let classified { try observe(.visualLogits, classified.0) }
+    let record = Record(stages: records, head: classified?.1, lastShape: x.shape)
     return VisualFeatures(
-      stages: outputs, activations: activations, logits: logits, record: recording == .none ? nil : record)
+      stages: outputs, activations: activations, logits: classified?.0,
+      record: recording == .none ? nil : record)
   }
 
   /// See ``VisualBackbone``.
@@ -112,9 +114,9 @@ public struct PVTv2: VisualBackbone {
       preconditionFailure("backward through features that were not recorded")
     }
     var incoming: Tensor?
-    if let logits {
+    if let logits, let head, let headRecord = record.head {
       // The classification heads are frozen (paper III-A): their own gradients are never summed.
-      incoming = AveragePool.globalBackward(head.backward(logits, record.head), record.lastShape)
+      incoming = AveragePool.globalBackward(head.backward(logits, headRecord), record.lastShape)
     }
     for index in (0..<4).reversed() {
       let (stage, kept) = (stages[index], record.stages[index])
@@ -163,4 +165,13 @@ struct OverlapPatchEmbedding: Sendable {
     projection.backward(
       norm.backward(dy, record.norm!, accumulating: gradients), record.projection, accumulating: gradients)
   }
+}
+
+extension BackboneKind {
+  /// PVTv2-B5.
+  public static let pvtv2 = BackboneKind(
+    name: "PVTv2-B5", root: "encoder_backbone", signature: "patch_embed1.proj.weight",
+    source: "`pvt_v2_b5.pth`, from the publication of PVTv2", isTrainable: true, stochasticDepth: 0.1,
+    adopt: { key, _, hasClasses in hasClasses || !key.hasPrefix("head.") ? key : nil },
+    build: { PVTv2($0, hasClasses: $1) })
 }

@@ -2,7 +2,7 @@ import Layers
 import Media
 import Tensors
 
-/// A network that turns frames into four stages of features and 1000 class logits, and can go back.
+/// A network that turns frames into four stages of features and, mostly, 1000 class logits, and can go back.
 public protocol VisualBackbone: Sendable {
   /// The channels of V_1 ... V_4.
   var channels: [Int] { get }
@@ -13,8 +13,8 @@ public protocol VisualBackbone: Sendable {
   /// How pixels become the numbers that the network was trained on.
   var normalization: FrameNormalization { get }
 
-  /// Whether the parameters can be trained: whether a backward pass sums their gradients.
-  var isTrainable: Bool { get }
+  /// Whether there are class logits to trace back.
+  var hasClasses: Bool { get }
 
   /// Frames [F, 224, 224, 3] -> features; records what ``backward(logits:stages:from:accumulating:observe:activation:)`` needs.
   ///
@@ -45,8 +45,8 @@ public struct VisualFeatures: Sendable {
   /// A_1 ... A_4, the outputs of each stage's last block, before the stage's norm if it has one.
   public let activations: [Tensor]
 
-  /// Class logits [F, 1000].
-  public let logits: Tensor
+  /// Class logits [F, 1000]; nil without classes.
+  public let logits: Tensor?
 
   /// What the backbone's backward pass needs; nil when nothing was recorded.
   let record: (any Sendable)?
@@ -64,7 +64,8 @@ extension VisualBackbone {
   public func classActivatedWeights(
     _ features: VisualFeatures, labels: [Int], observe: Observer = { _, _ in }
   ) throws -> [Tensor] {
-    let (frames, classes) = (features.logits.shape[0], features.logits.shape[1])
+    guard let logits = features.logits else { preconditionFailure("class-activated weights without classes") }
+    let (frames, classes) = (logits.shape[0], logits.shape[1])
     precondition(labels.count == frames, "\(labels.count) labels for \(frames) frames")
     var selected = Tensor(zeros: [frames, classes])
     selected.write { out in

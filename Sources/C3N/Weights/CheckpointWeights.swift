@@ -9,13 +9,27 @@ import Tensors
 public struct CheckpointWeights: WeightSource {
   /// A checkpoint and the path that its keys are below.
   public struct Mount: Sendable {
-    let prefix: String
     let checkpoint: Checkpoint
 
-    /// Mounts a checkpoint; `prefix` ends with a dot unless it is empty.
-    public init(_ checkpoint: Checkpoint, below prefix: String = "") {
-      self.prefix = prefix
+    /// The model's keys, in the file's order.
+    let keys: [String]
+
+    /// What the file calls each of the model's keys.
+    let names: [String: String]
+
+    /// Mounts a checkpoint.
+    ///
+    /// - Parameters:
+    ///   - path: The path that its keys are below; empty for the root.
+    ///   - adopt: What the model calls a key of the file, below the path; nil for what it does not use.
+    public init(
+      _ checkpoint: Checkpoint, below path: String = "", adopt: (String) -> String? = { $0 }
+    ) {
       self.checkpoint = checkpoint
+      let prefix = path.isEmpty ? "" : path + "."
+      let pairs = checkpoint.names.compactMap { name in adopt(name).map { (prefix + $0, name) } }
+      keys = pairs.map { $0.0 }
+      names = Dictionary(pairs) { first, _ in first }
     }
   }
 
@@ -27,24 +41,32 @@ public struct CheckpointWeights: WeightSource {
   }
 
   /// Every key in the model's namespace.
-  public var keys: [String] { mounts.flatMap { mount in mount.checkpoint.names.map { mount.prefix + $0 } } }
+  public var keys: [String] { mounts.flatMap(\.keys) }
 
   /// See ``WeightSource``.
   public func tensor(_ key: String, shape: Shape) throws(WeightProblem) -> Tensor {
-    for mount in mounts where key.hasPrefix(mount.prefix) {
-      let name = String(key.dropFirst(mount.prefix.count))
-      guard let entry = mount.checkpoint[name] else { continue }
-      guard entry.shape == shape else { throw .shape(key: key, found: entry.shape, expected: shape) }
-      return entry.tensor()
+    for mount in mounts {
+      guard let name = mount.names[key], let entry = mount.checkpoint[name] else { continue }
+      // VGGish's means are published as [128] and as [128, 1]: axes of extent 1 hold nothing.
+      guard entry.shape.extents.filter({ $0 != 1 }) == shape.extents.filter({ $0 != 1 }) else {
+        throw .shape(key: key, found: entry.shape, expected: shape)
+      }
+      return entry.tensor().reshaped(shape)
     }
     throw .missing(key: key, expected: shape)
   }
 
   /// Keys that checkpoints have and no forward pass reads: counters, buffers that follow from the architecture,
-  /// front-end kernels, the decoder unit without a partner, the optimizer's state of a training that goes on.
+  /// front-end kernels, layers without effect (the decoder unit without a partner, attention over one step of time,
+  /// ResNet's second branch), repetitions of a shared table, the optimizer's state of a training that goes on.
   static func isIgnored(_ key: String) -> Bool {
-    ["num_batches_tracked", "relative_position_index", "attn_mask"].contains { key.hasSuffix($0) }
+    let repeatsTable =
+      key.hasSuffix(".relative_attention_bias.weight") && !key.contains("encoder.layers.0.")
+    return repeatsTable || ["num_batches_tracked", "relative_position_index", "attn_mask"].contains { key.hasSuffix($0) }
       || key.hasPrefix("optimizer.")
-      || ["spectrogram_extractor.", "logmel_extractor.", "path4.resConfUnit1."].contains { key.contains($0) }
+      || [
+        "spectrogram_extractor.", "logmel_extractor.", "path4.resConfUnit1.",
+        "classification_model.attention.att.", "resnet.layer3_2.", "resnet.layer4_2.",
+      ].contains { key.contains($0) }
   }
 }

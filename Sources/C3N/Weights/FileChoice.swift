@@ -6,7 +6,11 @@ struct FileChoice {
   var parts: C3NModel.Parts
   private(set) var mounts: [CheckpointWeights.Mount] = []
 
+  /// The audio encoder's file that lists the order of its classes, if it has one.
+  private(set) var labelled: Checkpoint?
+
   private let files: [WeightFile]
+  private let options: C3NModel.Options
   private var unused: [Int]
   private var missing: [String] = []
 
@@ -16,7 +20,9 @@ struct FileChoice {
   ///   - wanted: The variant, or nil to infer it.
   ///   - isComplete: Whether the published network must be whole; a training may begin with the encoders alone.
   /// - Throws: ``ModelError`` for a file of no use and for a part that is missing.
-  init(_ wanted: Variant?, _ files: [WeightFile], _ place: String, isComplete: Bool) throws {
+  init(
+    _ wanted: Variant?, _ files: [WeightFile], _ place: String, options: C3NModel.Options, isComplete: Bool
+  ) throws {
     for file in files where file.role == .unknown {
       throw ModelError(
         place: file.checkpoint.file,
@@ -26,27 +32,16 @@ struct FileChoice {
     variant = try wanted ?? Self.inferred(files, place)
     parts = .backboneAlone
     self.files = files
+    self.options = options
     unused = Array(files.indices)
-    switch variant {
-    case .pvtv2PANNs:
-      let found = mountNetwork(
-        .pvtv2,
-        isComplete
-          ? "the segmentation network trained with PANNs (`*_best.pth`: keys encoder_backbone.*, "
-            + "tpavi_1.align_channel.weight [256, 2048])"
-          : "the visual backbone (`pvt_v2_b5.pth`) or a segmentation network", takesBackbone: !isComplete)
-      if !found.hasAudioEncoder, !mount(below: "audio_backbone.", where: { $0 == .panns }) {
-        missing.append("the audio encoder (`Cnn14_16k_mAP=0.438.pth`, from PANNs' publication)")
-      }
-      parts = C3NModel.Parts(
-        decoderWidth: found.isNetwork ? found.width ?? 256 : nil, hasAudio: true, fusesAudio: true)
-    case .lite:
-      let found = mountNetwork(
-        .efficientNetLite, "EfficientNet-Lite0 (keys _conv_stem.*, _blocks.*)", takesBackbone: true)
-      let hasOwn = !found.hasAudioEncoder && mount(below: "audio_backbone.", where: { $0 == .liteAudio })
-      parts = C3NModel.Parts(
-        decoderWidth: found.width, hasAudio: found.hasAudioEncoder || hasOwn,
-        fusesAudio: found.audioWidth != nil)
+    let network = mountNetwork(takesBackbone: !isComplete || variant.mayBePartial)
+    parts.hasAudio = mountAudio(besides: network)
+    if variant.mayBePartial {
+      parts.decoderWidth = network?.width
+      parts.fusesAudio = network?.audioWidth != nil
+    } else {
+      parts.decoderWidth = network.map { $0.width ?? 256 }
+      parts.fusesAudio = true
     }
     if !missing.isEmpty {
       let given = files.map { "\($0.checkpoint.file) is \($0.role)" }.joined(separator: "; ")
@@ -63,46 +58,62 @@ struct FileChoice {
     }
   }
 
-  private struct Network {
-    var isNetwork = false
-    var width, audioWidth: Int?
-    var hasAudioEncoder = false
-  }
-
   /// Mounts a segmentation network with the backbone, or else the backbone alone.
-  private mutating func mountNetwork(
-    _ backbone: WeightFile.Backbone, _ what: String, takesBackbone: Bool
-  ) -> Network {
+  private mutating func mountNetwork(takesBackbone: Bool) -> WeightFile.Network? {
+    let (kind, method, audio) = (variant.visual, variant.method, variant.audio)
     for index in files.indices {
-      guard case .segmentation(backbone, let width, let audioWidth, let hasAudio) = files[index].role else {
-        continue
+      guard case .segmentation(let network) = files[index].role, network.backbone == kind,
+        network.method == method
+      else { continue }
+      take(index, below: "") { $0 }
+      return network
+    }
+    if takesBackbone, let index = files.indices.first(where: { files[$0].role == .backbone(kind) }) {
+      take(index, below: kind.root) { [options] in kind.adopt($0, options, method.hasClasses) }
+      return nil
+    }
+    let network =
+      "the segmentation network trained with \(audio) (`*_best.pth`, from the publication of \(method.title): "
+      + "keys \(kind.root).*, \(method.nonLocalName)1.align_channel.weight [256, \(audio.embeddingWidth)])"
+    let backbone = "the visual backbone \(kind) (\(kind.source))"
+    missing.append(
+      !takesBackbone ? network : variant.mayBePartial ? backbone : "\(backbone) or a segmentation network")
+    return nil
+  }
+
+  /// Mounts what the network does not hold of its audio encoder; whether the encoder is there.
+  private mutating func mountAudio(besides network: WeightFile.Network?) -> Bool {
+    var absent: [String] = []
+    for part in variant.audioParts where network?.audioRoots.contains(part.root) != true {
+      if let index = files.indices.first(where: {
+        files[$0].role == .audio(variant.audio, root: part.root)
+      }) {
+        take(index, below: part.root) { $0 }
+        if variant.audio.hasOwnLabelOrder { labelled = files[index].checkpoint }
+      } else {
+        absent.append("the \(part.name) (\(part.source))")
       }
-      take(index, below: "")
-      return Network(isNetwork: true, width: width, audioWidth: audioWidth, hasAudioEncoder: hasAudio)
     }
-    if !takesBackbone || !mount(below: "encoder_backbone.", where: { $0 == .backbone(backbone) }) {
-      missing.append(what)
-    }
-    return Network()
+    if !variant.mayBePartial { missing += absent }
+    return absent.isEmpty
   }
 
-  private mutating func mount(below prefix: String, where fits: (WeightFile.Role) -> Bool) -> Bool {
-    guard let index = files.indices.first(where: { fits(files[$0].role) }) else { return false }
-    take(index, below: prefix)
-    return true
-  }
-
-  private mutating func take(_ index: Int, below prefix: String) {
-    mounts.append(.init(files[index].checkpoint, below: prefix))
+  private mutating func take(_ index: Int, below path: String, adopt: (String) -> String?) {
+    mounts.append(.init(files[index].checkpoint, below: path, adopt: adopt))
     unused.removeAll { $0 == index }
   }
 
   private static func inferred(_ files: [WeightFile], _ place: String) throws -> Variant {
-    let names = files.lazy.flatMap(\.fittingVariants)
-    if let variant = names.compactMap({ Variant(rawValue: $0) }).first { return variant }
+    // A file of no use beside others is told later, by its name.
+    let parts = files.filter { $0.role != .similarity }
+    if let variant = WeightFile.variant(of: parts) { return variant }
+    let fits = files.map {
+      "\($0.checkpoint.file) is \($0.role), of \($0.fittingVariants.isEmpty ? "no variant" : $0.fittingVariants.joined(separator: ", "))"
+    }
     throw ModelError(
       place: place.isEmpty ? "weights" : place,
-      problem: "no variant of this build fits; found \(files.map { "\($0.role)" }.joined(separator: ", ")), "
-        + "expected one of \(Variant.allCases.map(\.rawValue).joined(separator: ", "))")
+      problem: "no variant is made of these together"
+        + (files.isEmpty ? "" : ": \(fits.joined(separator: "; "))")
+        + "; expected the parts of one of \(Variant.allCases.map(\.rawValue).joined(separator: ", "))")
   }
 }

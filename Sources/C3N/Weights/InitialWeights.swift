@@ -10,20 +10,22 @@ import Tensors
 struct InitialWeights: WeightSource {
   let files: any WeightSource
   let seed: UInt64
+  let backbone: BackboneKind
 
   var keys: [String] { files.keys }
 
   func tensor(_ key: String, shape: Shape) throws(WeightProblem) -> Tensor {
     do {
       return try files.tensor(key, shape: shape)
-    } catch .missing where Self.isTrainedFromTheStart(key) {
+    } catch .missing where isTrainedFromTheStart(key) {
       return initial(key, shape)
     }
   }
 
-  /// Everything but the pre-trained encoders.
-  static func isTrainedFromTheStart(_ key: String) -> Bool {
-    ["conv1.", "conv2.", "conv3.", "conv4.", "tpavi_", "path", "output_conv."].contains {
+  /// Everything but the pre-trained encoders, and what the backbone's own file does not have.
+  private func isTrainedFromTheStart(_ key: String) -> Bool {
+    if backbone.freshKeys.contains(where: { key.hasPrefix("\(backbone.root).\($0)") }) { return true }
+    return ["conv1.", "conv2.", "conv3.", "conv4.", "tpavi_", "path", "output_conv."].contains {
       key.hasPrefix($0)
     }
   }
@@ -32,7 +34,7 @@ struct InitialWeights: WeightSource {
     if key.contains(".W_z.1.") {
       return Tensor(repeating: key.hasSuffix("running_var") ? 1 : 0, shape)
     }
-    if key.contains(".norm_layer.") { return Tensor(repeating: key.hasSuffix("weight") ? 1 : 0, shape) }
+    if key.contains(".norm_layer.") || key.hasPrefix(backbone.root) { return Tensor(repeating: key.hasSuffix("weight") ? 1 : 0, shape) }
     if shape.rank == 1 { return Tensor(zeros: shape) }
     let fanIn = shape.extents.dropFirst().reduce(1, *)
     return FormulaWeights(seed: seed).uniform(key, shape, scale: 1 / Float(fanIn).squareRoot())

@@ -46,10 +46,12 @@ extension C3NModel {
   ///   - name: How screens call the weights; nil calls them by their files.
   ///   - similarity: M_sim; nil takes the formula's matrix, which only the formula has.
   ///   - parts: What a model by formula has beyond its backbone; nil for what the variant had when it was published.
+  ///   - options: How published weights are taken.
+  ///   - identifiers: AudioSet's MIDs in its order, for the label order `aligned`.
   /// - Throws: ``ModelError`` with everything that does not fit, or the error of a file that cannot be read.
   public static func load(
     _ variant: Variant?, from origin: WeightOrigin, named name: String? = nil, similarity: SimilarityMatrix?,
-    parts: Parts? = nil
+    parts: Parts? = nil, options: Options = Options(), audioSet identifiers: [String] = []
   ) throws -> C3NModel {
     // Turning kernels to channels-last leaves blocks behind that inference never asks for again.
     defer { StoragePool.shared.trim() }
@@ -57,14 +59,14 @@ extension C3NModel {
     case .formula(let seed):
       let variant = variant ?? .pvtv2PANNs
       let parts = parts ?? (variant == .lite ? .backboneAlone : .published)
-      return try byFormula(variant, parts, seed: seed, similarity: similarity)
+      return try byFormula(variant, parts, seed: seed, similarity: similarity, options)
     case .files(let paths):
       let files = try paths.map { try WeightFile(opening: $0) }
       let place = paths.joined(separator: ", ")
-      let choice = try FileChoice(variant, files, place, isComplete: true)
+      let choice = try FileChoice(variant, files, place, options: options, isComplete: true)
       return try assembled(
         choice, files, from: CheckpointWeights(choice.mounts), similarity: similarity, place,
-        origin: name ?? place)
+        origin: name ?? place, options, identifiers)
     }
   }
 
@@ -75,37 +77,51 @@ extension C3NModel {
   ///   - width: The channels between ASPP and decoder if no file has them.
   ///   - seed: Two seeds make two beginnings.
   public static func beginning(
-    _ variant: Variant?, from origin: WeightOrigin, similarity: SimilarityMatrix?, width: Int, seed: UInt64
+    _ variant: Variant?, from origin: WeightOrigin, similarity: SimilarityMatrix?, width: Int, seed: UInt64,
+    options: Options = Options(), audioSet identifiers: [String] = []
   ) throws -> C3NModel {
     guard case .files(let paths) = origin else {
       let isLite = variant == .lite
       return try load(
         variant, from: origin, similarity: similarity,
-        parts: Parts(decoderWidth: width, hasAudio: !isLite, fusesAudio: !isLite))
+        parts: Parts(decoderWidth: width, hasAudio: !isLite, fusesAudio: !isLite), options: options,
+        audioSet: identifiers)
     }
     defer { StoragePool.shared.trim() }
     let files = try paths.map { try WeightFile(opening: $0) }
     let place = paths.joined(separator: ", ")
-    var choice = try FileChoice(variant, files, place, isComplete: false)
+    var choice = try FileChoice(variant, files, place, options: options, isComplete: false)
     if choice.parts.decoderWidth == nil {
       choice.parts.decoderWidth = width
       choice.parts.fusesAudio = choice.parts.hasAudio
     }
-    let weights = InitialWeights(files: CheckpointWeights(choice.mounts), seed: seed)
-    return try assembled(choice, files, from: weights, similarity: similarity, place, origin: place)
+    let weights = InitialWeights(
+      files: CheckpointWeights(choice.mounts), seed: seed, backbone: choice.variant.visual)
+    return try assembled(
+      choice, files, from: weights, similarity: similarity, place, origin: place, options, identifiers)
   }
 
   private static func assembled(
     _ choice: FileChoice, _ files: [WeightFile], from weights: any WeightSource,
-    similarity: SimilarityMatrix?,
-    _ place: String, origin: String
+    similarity: SimilarityMatrix?, _ place: String, origin: String, _ options: Options,
+    _ identifiers: [String]
   ) throws -> C3NModel {
     guard let similarity else {
       throw ModelError(place: place, problem: "no similarity matrix, expected one of [1000, 527]")
     }
     let reader = WeightReader(weights)
     reader.ignore(where: CheckpointWeights.isIgnored)
-    let model = C3NModel(choice.variant, choice.parts, reader, similarity: similarity, origin: origin)
+    var order: LabelAlignment?
+    if options.labelOrder == .aligned, choice.variant.audio.hasOwnLabelOrder {
+      guard let checkpoint = choice.labelled else {
+        throw ModelError(
+          place: place, problem: "the label order 'aligned' needs the audio encoder's own file with its label_dict")
+      }
+      order = try LabelAlignment(checkpoint, identifiers: identifiers)
+    }
+    let model = C3NModel(
+      choice.variant, choice.parts, reader, similarity: similarity, origin: origin, options: options,
+      audioOrder: order)
     do {
       try reader.finish()
     } catch {
@@ -117,8 +133,12 @@ extension C3NModel {
   }
 
   private static func byFormula(
-    _ variant: Variant, _ parts: Parts, seed: UInt64, similarity: SimilarityMatrix?
+    _ variant: Variant, _ parts: Parts, seed: UInt64, similarity: SimilarityMatrix?, _ options: Options
   ) throws -> C3NModel {
+    if options.labelOrder == .aligned, variant.audio.hasOwnLabelOrder {
+      throw ModelError(
+        place: "formula:\(seed)", problem: "no label_dict, which the label order 'aligned' needs")
+    }
     let formula = FormulaWeights(seed: seed)
     let name = "formula, seed \(seed)"
     let matrix =
@@ -128,6 +148,7 @@ extension C3NModel {
           "similarity_matrix", shape: [SimilarityMatrix.visualCount, SimilarityMatrix.audioCount]),
         source: name)
     return C3NModel(
-      variant, parts, WeightReader(formula), similarity: matrix, origin: name, hasSkill: false)
+      variant, parts, WeightReader(formula), similarity: matrix, origin: name, hasSkill: false,
+      options: options)
   }
 }

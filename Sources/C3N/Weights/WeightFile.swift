@@ -11,42 +11,52 @@ public struct WeightFile: Sendable {
 
   /// What a file can be to a model.
   public enum Role: Hashable, Sendable, CustomStringConvertible {
-    /// A segmentation network: the backbone named by the keys and the width of the audio embedding that it was trained with.
-    /// `width` is that between ASPP and decoder, nil if the file has no decoder.
-    case segmentation(backbone: Backbone, width: Int?, audioWidth: Int?, hasAudioEncoder: Bool)
-    /// PANNs Cnn14_16k by itself.
-    case panns
-    /// The audio encoder of `lite` by itself.
-    case liteAudio
+    /// A segmentation network, or a part of one.
+    case segmentation(Network)
+    /// An audio encoder by itself, or one of its files.
+    case audio(EncoderKind, root: String)
     /// A visual backbone by itself.
-    case backbone(Backbone)
+    case backbone(BackboneKind)
     /// A similarity matrix.
     case similarity
     /// None of these.
     case unknown
 
-    /// Such as `segmentation network (PVTv2-B5, audio width 2048)`.
+    /// Such as `segmentation network (C3N, PVTv2-B5, width 256, audio width 2048)`.
     public var description: String {
       switch self {
-      case .segmentation(let backbone, let width, let audioWidth, let hasAudio):
-        "segmentation network (\(backbone.rawValue)" + (width.map { ", width \($0)" } ?? ", no decoder")
-          + (audioWidth.map { ", audio width \($0)" } ?? "")
-          + (hasAudio ? ", with its audio encoder)" : ")")
-      case .liteAudio: "audio encoder of lite"
-      case .panns: "audio encoder PANNs Cnn14_16k"
-      case .backbone(let backbone): "visual backbone \(backbone.rawValue) alone"
+      case .segmentation(let network): network.description
+      case .audio(let encoder, let root): encoder.parts.first { $0.root == root }?.name ?? encoder.name
+      case .backbone(let backbone): "visual backbone \(backbone) alone"
       case .similarity: "similarity matrix"
       case .unknown: "nothing that a model of this program is made of"
       }
     }
   }
 
-  /// The visual backbones that keys tell apart.
-  public enum Backbone: String, Sendable {
-    /// PVTv2-B5.
-    case pvtv2 = "PVTv2-B5"
-    /// EfficientNet-Lite0.
-    case efficientNetLite = "EfficientNet-Lite0"
+  /// What a segmentation network's file holds.
+  public struct Network: Hashable, Sendable, CustomStringConvertible {
+    /// The visual backbone.
+    public let backbone: BackboneKind
+
+    /// What is built upon it.
+    public let method: Method
+
+    /// The channels between pooling and decoder; nil without a decoder.
+    public let width: Int?
+
+    /// The width of the audio embedding that it was trained with; nil without one.
+    public let audioWidth: Int?
+
+    /// The paths of the audio encoder's parts that are in the file too.
+    let audioRoots: Set<String>
+
+    /// Such as `segmentation network (C3N, PVTv2-B5, width 256, audio width 2048)`.
+    public var description: String {
+      "segmentation network (\(method.title), \(backbone)" + (width.map { ", width \($0)" } ?? ", no decoder")
+        + (audioWidth.map { ", audio width \($0)" } ?? "")
+        + (audioRoots.isEmpty ? ")" : ", with its audio encoder)")
+    }
   }
 
   /// Opens a file and tells its role.
@@ -58,22 +68,19 @@ public struct WeightFile: Sendable {
   public init(_ checkpoint: Checkpoint) {
     self.checkpoint = checkpoint
     func has(_ key: String) -> Bool { checkpoint[key] != nil }
-    let inside = "encoder_backbone."
-    let backbones: [(Backbone, String)] = [
-      (.pvtv2, "patch_embed1.proj.weight"), (.efficientNetLite, "_conv_stem.weight"),
-    ]
-    if let (backbone, _) = backbones.first(where: { has(inside + $0.1) }) {
+    let parts = EncoderKind.all.flatMap { encoder in encoder.parts.map { (encoder, $0) } }
+    if let backbone = BackboneKind.all.first(where: { has("\($0.root).\($0.signature)") }) {
+      let method: Method = has(Method.tpavi.signature) ? .tpavi : .c3n
+      let inside = parts.filter { _, part in part.signature.allSatisfy { has("\(part.root).\($0)") } }
       role = .segmentation(
-        backbone: backbone,
-        width: checkpoint["output_conv.0.weight"].flatMap { $0.shape.rank == 4 ? $0.shape[1] : nil },
-        audioWidth: checkpoint["tpavi_1.align_channel.weight"]?.shape.last,
-        hasAudioEncoder: has("audio_backbone.conv_block1.conv1.weight")
-          || has("audio_backbone.trained_classes"))
-    } else if has("trained_classes") && has("fc_audioset.weight") {
-      role = .liteAudio
-    } else if has("conv_block1.conv1.weight") && has("fc_audioset.weight") {
-      role = .panns
-    } else if let (backbone, _) = backbones.first(where: { has($0.1) }) {
+        Network(
+          backbone: backbone, method: method,
+          width: checkpoint["output_conv.0.weight"].flatMap { $0.shape.rank == 4 ? $0.shape[1] : nil },
+          audioWidth: checkpoint[method.nonLocalName + "1.align_channel.weight"]?.shape.last,
+          audioRoots: Set(inside.map { $0.1.root })))
+    } else if let (encoder, part) = parts.first(where: { $0.1.signature.allSatisfy(has) }) {
+      role = .audio(encoder, root: part.root)
+    } else if let backbone = BackboneKind.all.first(where: { has($0.signature) }) {
       role = .backbone(backbone)
     } else if Self.similarityName(checkpoint) != nil {
       role = .similarity
@@ -82,22 +89,31 @@ public struct WeightFile: Sendable {
     }
   }
 
-  /// The variants that the file is a part of, by the names on the command line.
-  public var fittingVariants: [String] {
+  /// Whether the file is a part of the variant.
+  public func fits(_ variant: Variant) -> Bool {
     switch role {
-    case .segmentation(.pvtv2, _, let audioWidth, _):
-      switch audioWidth {
-      case 2048: ["pvtv2-panns"]
-      case 128: ["pvtv2-vggish (not in this build)"]
-      case 768: ["pvtv2-beats (not in this build)"]
-      default: []
-      }
-    case .panns: ["pvtv2-panns"]
-    case .backbone(.pvtv2): ["pvtv2-panns (as the start of a training)"]
-    case .segmentation(.efficientNetLite, _, _, _), .backbone(.efficientNetLite), .liteAudio: ["lite"]
-    case .similarity: Variant.allCases.map(\.rawValue)
-    case .unknown: []
+    case .segmentation(let network):
+      network.backbone == variant.visual && network.method == variant.method
+        && (network.audioWidth ?? variant.audio.embeddingWidth) == variant.audio.embeddingWidth
+    case .audio(let encoder, let root):
+      encoder == variant.audio && variant.audioParts.contains { $0.root == root }
+    case .backbone(let backbone): backbone == variant.visual
+    case .similarity, .unknown: false
     }
+  }
+
+  /// The variants that the file is a part of, in words.
+  public var fittingVariants: [String] {
+    if role == .similarity { return Variant.allCases.map(\.rawValue) }
+    let isStart = if case .backbone = role { true } else { false }
+    return Variant.allCases.filter(fits).map {
+      $0.rawValue + (isStart && !$0.mayBePartial ? " (as the start of a training)" : "")
+    }
+  }
+
+  /// The first variant that all files are parts of; nil if there is none.
+  public static func variant(of files: [WeightFile]) -> Variant? {
+    files.isEmpty ? nil : Variant.allCases.first { variant in files.allSatisfy { $0.fits(variant) } }
   }
 
   /// The name of the tensor that has a similarity matrix's shape, if the file is one.

@@ -17,8 +17,7 @@ extension EmbeddedAssets {
     case .files(let paths):
       resolved.similarity = resolved.similarity ?? similarity
       if resolved.variant == nil {
-        resolved.variant = try paths.flatMap { try WeightFile(opening: $0).fittingVariants }
-          .compactMap { Variant(rawValue: $0) }.first
+        resolved.variant = WeightFile.variant(of: try paths.map { try WeightFile(opening: $0) })
       }
     }
     return resolved

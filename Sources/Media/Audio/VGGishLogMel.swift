@@ -1,0 +1,36 @@
+import Glibc
+import Tensors
+
+/// VGGish's log-mel examples: [T, 16000] samples to [T, 96, 64].
+///
+/// Frames of 400 every 160 without padding at the ends, periodic Hann window, magnitudes of a transform of 512, 64 HTK mels
+/// from 125 to 7500 Hz, ln(x + 0.01); then examples of 96 frames, 0.96 s.
+///
+/// - Parameter acrossSeconds: Whether the whole clip is one piece, cut into examples without overlap (the last one is
+///   repeated if there are fewer than seconds), as AVSBench's own log-mels were made; else each second is a piece and
+///   gives its first example.
+public func vggishLogMel(_ waveform: Tensor, acrossSeconds: Bool) -> Tensor {
+  let rate = Waveform.sampleRate
+  precondition(waveform.shape.rank == 2 && waveform.shape.last == rate, "a waveform of \(waveform.shape)")
+  let seconds = waveform.shape[0]
+  let (length, hop, padded, bands, example) = (400, 160, 512, 64, 96)
+  let window = hannWindow(length, isPeriodic: true)
+  let transform = FourierTransform(length: padded)
+  let mels = MelFilterBank.htk(bands, over: 125...7500, bins: padded / 2 + 1, nyquist: Double(rate) / 2)
+  let framesInClip = (seconds * rate - length) / hop + 1
+  return Tensor([seconds, example, bands]) { out in
+    waveform.read { samples in
+      for second in 0..<seconds {
+        let first = acrossSeconds ? min(second, framesInClip / example - 1) * example : second * (rate / hop)
+        for frame in 0..<example {
+          let start = samples + (first + frame) * hop
+          let windowed = (0..<padded).map { $0 < length ? window[$0] * Double(start[$0]) : 0 }
+          let magnitudes = transform.powerSpectrum(of: windowed).map { $0.squareRoot() }
+          for (band, energy) in mels.applied(to: magnitudes).enumerated() {
+            out[(second * example + frame) * bands + band] = Float(log(energy + 0.01))
+          }
+        }
+      }
+    }
+  }
+}
