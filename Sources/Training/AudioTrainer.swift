@@ -134,7 +134,9 @@ public final class AudioTrainer {
       labels[index] = found
       return samples
     }
-    let logMels = Self.logMels(waveforms)
+    var logMels = Self.logMels(waveforms)
+    var random = Random(options.seed, 6, UInt64(epoch), UInt64(first))
+    Self.disturb(&logMels, &random)
     var targets = Tensor(zeros: [options.batch, 527])
     targets.write { targets in
       for (index, row) in labels.enumerated() {
@@ -164,7 +166,7 @@ public final class AudioTrainer {
     return (samples, labels)
   }
 
-  /// A loud second of a sound of a class drawn first, at a level of -32 to -14 dB.
+  /// A loud second of a sound of a class drawn first, at a level of -32 to -14 dB; silence stays silent.
   private func piece(_ random: inout Random) -> ([Float], [Int]) {
     let group = byClass[random.below(byClass.count)]
     let sound = group[random.below(group.count)]
@@ -175,6 +177,39 @@ public final class AudioTrainer {
     let gain = powf(10, random.uniform(-32 ... -14) / 20) / max(level, 1e-5)
     for i in samples.indices { samples[i] *= gain }
     return (samples, sound.labels)
+  }
+
+  /// Colours every spectrogram [N, time, mel] and hides a stretch of time and a band of it, so that no single trait of
+  /// a recording is enough to tell it (SpecAugment without warping).
+  private static func disturb(_ logMels: inout Tensor, _ random: inout Random) {
+    let (count, times, mels) = (logMels.shape[0], logMels.shape[1], logMels.shape[2])
+    logMels.write { values in
+      for example in 0..<count {
+        // A gain of up to 8 dB at six bands, linear between them.
+        let gains = (0..<6).map { _ in random.uniform(-8...8) }
+        let hiddenTimes = stretch(of: times / 5, in: times, &random)
+        let hiddenMels = stretch(of: mels / 6, in: mels, &random)
+        let map = values + example * times * mels
+        let mean = UnsafeBufferPointer(start: map, count: times * mels).reduce(0, +) / Float(times * mels)
+        for time in 0..<times {
+          for mel in 0..<mels {
+            let isHidden = hiddenTimes.contains(time) || hiddenMels.contains(mel)
+            let place = Float(mel) / Float(mels - 1) * 4.999
+            let share = place - place.rounded(.down)
+            let gain = gains[Int(place)] * (1 - share) + gains[Int(place) + 1] * share
+            let i = time * mels + mel
+            map[i] = isHidden ? mean : map[i] + gain
+          }
+        }
+      }
+    }
+  }
+
+  /// A stretch of up to `length` somewhere in 0..<`count`.
+  private static func stretch(of length: Int, in count: Int, _ random: inout Random) -> Range<Int> {
+    let width = random.below(length + 1)
+    let start = random.below(count - width + 1)
+    return start..<start + width
   }
 
   private static func logMels(_ waveforms: [[Float]]) -> Tensor {
