@@ -26,7 +26,7 @@ let package = Package(
     .target(name: "CNcurses", cSettings: shims, linkerSettings: [.linkedLibrary("ncursesw")]),
     .target(name: "CKernels", cSettings: kernels, linkerSettings: [.linkedLibrary("m")]),
 
-    .target(name: "Tensors", dependencies: ["COpenBLAS"], swiftSettings: swift),
+    .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"], swiftSettings: swift),
     .target(name: "Layers", dependencies: ["Tensors", "CKernels"], swiftSettings: swift),
     .target(name: "Checkpoints", dependencies: ["Tensors"], swiftSettings: swift),
     .target(

@@ -50,16 +50,18 @@ public struct BatchNorm: Sendable {
     }
   }
 
-  /// The normalised map by running statistics.
-  public func forward(_ x: Tensor) -> Tensor {
+  /// beta - running mean * scale: what running statistics add.
+  public var shift: Tensor {
     let scale = scale
-    let shift = Tensor(scale.shape) { shift in
+    return Tensor(scale.shape) { shift in
       read(scale, bias.value, mean.value) { scale, beta, mean in
         for c in 0..<weight.value.count { shift[c] = beta[c] - mean[c] * scale[c] }
       }
     }
-    return Self.affine(x, scale, shift)
   }
+
+  /// The normalised map by running statistics.
+  public func forward(_ x: Tensor) -> Tensor { Self.affine(x, scale, shift) }
 
   /// dx = dy * scale, with the running statistics held fixed.
   public func backward(_ dy: Tensor) -> Tensor {

@@ -23,17 +23,21 @@ public struct Linear: Sendable {
     bias = hasBias ? weights.parameter("bias", [output]) : nil
   }
 
-  /// y = x W^T + b.
-  public func forward(_ x: Tensor, recording: Recording = .none) -> (Tensor, Record) {
+  /// y = x W^T + b, rectified if asked for, plus a residual [..., out].
+  public func forward(
+    _ x: Tensor, recording: Recording = .none, rectified: Bool = false, adding residual: Tensor? = nil
+  ) -> (Tensor, Record) {
     let (out, input) = (weight.value.shape[0], weight.value.shape[1])
     precondition(x.shape.last == input, "linear layer of \(input) inputs given \(x.shape)")
     let rows = x.shape.rows
+    precondition(residual == nil || residual!.count == rows * out, "a residual of another shape")
+    Work.charge(rows * out * input)
     let y = Tensor(Shape(x.shape.extents.dropLast() + [out])) { y in
-      if let bias { bias.value.read { c3n_fill_rows(y, $0, rows, out) } }
-      read(x, weight.value) { x, w in
+      read(x, weight.value, bias?.value ?? x, residual ?? x) { x, w, b, r in
         BLAS.multiply(
-          m: rows, n: out, k: input, .plain(x, input), .transposed(w, input),
-          beta: bias == nil ? 0 : 1, into: y, out)
+          m: rows, n: out, k: input, .plain(x, input), .transposed(w, input), into: y, out,
+          finish: .init(
+            bias: bias == nil ? nil : b, rectifies: rectified, residual: residual == nil ? nil : r))
       }
     }
     return (y, Record(input: recording == .allGradients ? x : nil, inputShape: x.shape))
@@ -44,6 +48,7 @@ public struct Linear: Sendable {
     let (out, input) = (weight.value.shape[0], weight.value.shape[1])
     let rows = dy.shape.rows
     if let gradients, let x = record.input {
+      Work.charge(rows * out * input)
       gradients.accumulate(weight) { sum in
         read(dy, x) { dy, x in
           BLAS.multiply(
@@ -55,6 +60,7 @@ public struct Linear: Sendable {
         gradients.accumulate(bias) { sum in dy.read { c3n_sum_rows(sum, $0, rows, out) } }
       }
     }
+    Work.charge(rows * out * input)
     return Tensor(record.inputShape) { dx in
       read(dy, weight.value) { dy, w in
         BLAS.multiply(m: rows, n: input, k: out, .plain(dy, out), .plain(w, input), into: dx, input)

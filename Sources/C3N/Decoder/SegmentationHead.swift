@@ -78,8 +78,8 @@ public struct SegmentationHead: Sendable {
       try observe(.path(i + 1), y)
     }
     let (reduced, reduceRecord) = reduce.forward(x!, recording: recording)
-    let (convolved, refineRecord) = refine.forward(enlarge.forward(reduced), recording: recording)
-    let refined = ReLU.forward(convolved)
+    let (refined, refineRecord) = refine.forward(
+      enlarge.forward(reduced), recording: recording, rectified: true)
     let (logits, predictRecord) = predict.forward(refined, recording: recording)
     let masks = logits.reshaped([logits.shape[0], logits.shape[1], logits.shape[2]])
     try observe(.maskLogits, masks)
@@ -123,10 +123,8 @@ struct ResidualUnit: Sendable {
 
   func forward(_ x: Tensor, recording: Recording) -> (Tensor, Record) {
     let rectified = ReLU.forward(x)
-    let (convolved, record1) = conv1.forward(rectified, recording: recording)
-    let hidden = ReLU.forward(convolved)
-    var (y, record2) = conv2.forward(hidden, recording: recording)
-    y.add(rectified)
+    let (hidden, record1) = conv1.forward(rectified, recording: recording, rectified: true)
+    let (y, record2) = conv2.forward(hidden, recording: recording, adding: rectified)
     let keeps = recording != .none
     return (
       y,
