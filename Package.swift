@@ -64,7 +64,7 @@ let package = Package(
       dependencies: [
         "Explorer", "CursesTerminal", "TerminalUI", "Inference", "Training", "Results", "Evaluation", "C3N",
         "AVSBench",
-        "Checkpoints", "Media", "Tensors", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Checkpoints", "Layers", "Media", "Tensors", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),
 

@@ -11,9 +11,12 @@ void c3n_tile_multiply(const c3n_tile *tile) { C3N_CALL(c3n_tile_multiply, tile)
 // past it, a slab at a time, which stays in the first level.
 enum { depth_block = 512, column_block = 256, most_taps = 64 };
 
+// From this width on, a slab is worth copying.
+enum { copy_columns = 128 };
+
 size_t c3n_product_scratch(const c3n_product *p) {
   const int64_t depth = p->depth < depth_block ? p->depth : depth_block;
-  return (size_t)(depth_block * column_block + (p->map ? 16 * (depth + 16) : 0));
+  return (size_t)(depth_block * column_block + (16 * (depth + 16)));
 }
 
 // Rows [first, first + rows) of the unfolded map, depth [k0, k0 + depth): copied into the slab without the taps at which
@@ -86,8 +89,14 @@ void c3n_product_block(const c3n_product *p, int64_t first_row, int64_t rows, in
           tile.row_step = 1;
           tile.depth_step = p->a_stride;
           segments[0] = (c3n_segment){p->a + k * p->a_stride + m, 0, depth};
-        } else {
+        } else if (width < copy_columns) {
           segments[0] = (c3n_segment){p->a + m * p->a_stride + k, 0, depth};
+        } else {
+          // Rows of many a stride fall on the same cache sets; in the slab they do not.
+          for (int64_t i = 0; i < tile.rows; i++)
+            memcpy(slab + i * slab_stride, p->a + (m + i) * p->a_stride + k, (size_t)depth * sizeof(float));
+          tile.row_step = slab_stride;
+          segments[0] = (c3n_segment){slab, 0, depth};
         }
         tile.c_stride = p->c_stride;
         tile.finish = (c3n_finish){.alpha = p->alpha,

@@ -4,6 +4,13 @@
 typedef float NAME(vec) __attribute__((vector_size(WIDTH * 4), aligned(4)));
 typedef int32_t NAME(vec_bits) __attribute__((vector_size(WIDTH * 4)));
 
+#undef C3N_EACH_SUM
+#define C3N_EACH_SUM(statement)                                                    \
+  do {                                                                             \
+    _Pragma("unroll") for (int i = 0; i < rows; i++)                               \
+        _Pragma("unroll") for (int v = 0; v < VECTORS; v++) statement;             \
+  } while (0)
+
 static inline __attribute__((always_inline)) void NAME(c3n_tile_of)(const c3n_tile *t, const int rows, int64_t row,
                                                                      int64_t column) {
   NAME(vec) sums[ROWS][VECTORS];
@@ -16,6 +23,8 @@ static inline __attribute__((always_inline)) void NAME(c3n_tile_of)(const c3n_ti
   for (int64_t s = 0; s < t->segment_count; s++) {
     const float *a = t->segments[s].a + row * row_step, *b = t->panel + t->segments[s].depth_offset * c3n_panel + column;
     for (int64_t k = t->segments[s].depth; k > 0; k--, a += depth_step, b += c3n_panel) {
+      __builtin_prefetch(b + 24 * c3n_panel);
+      __builtin_prefetch(b + 24 * c3n_panel + 16);
       NAME(vec) columns[VECTORS];
 #pragma unroll
       for (int v = 0; v < VECTORS; v++) columns[v] = *(const NAME(vec) *)(b + v * WIDTH);
@@ -50,22 +59,21 @@ static inline __attribute__((always_inline)) void NAME(c3n_tile_of)(const c3n_ti
       }
     return;
   }
-#pragma unroll
-  for (int i = 0; i < rows; i++)
-#pragma unroll
-    for (int v = 0; v < VECTORS; v++) {
-      const int64_t j = column + v * WIDTH;
-      NAME(vec) x = sums[i][v] * f->alpha;
-      NAME(vec) *out = (NAME(vec) *)(t->c + (row + i) * t->c_stride + j);
-      if (f->accumulate) x += *out;
-      if (f->is_last) {
-        if (f->scale) x *= *(const NAME(vec) *)(f->scale + j);
-        if (f->bias) x += *(const NAME(vec) *)(f->bias + j);
-        if (f->rectify) x = (NAME(vec))((NAME(vec_bits))x & ~(x < 0));  // keeps NaN
-        if (f->residual) x += *(const NAME(vec) *)(f->residual + (row + i) * f->residual_stride + j);
-      }
-      *out = x;
+  // Each step goes over all sums, so that its condition is asked once.
+  float *c = t->c + row * t->c_stride + column;
+  if (f->alpha != 1) C3N_EACH_SUM(sums[i][v] *= f->alpha);
+  if (f->accumulate) C3N_EACH_SUM(sums[i][v] += *(const NAME(vec) *)(c + i * t->c_stride + v * WIDTH));
+  if (f->is_last) {
+    if (f->scale) C3N_EACH_SUM(sums[i][v] *= *(const NAME(vec) *)(f->scale + column + v * WIDTH));
+    if (f->bias) C3N_EACH_SUM(sums[i][v] += *(const NAME(vec) *)(f->bias + column + v * WIDTH));
+    if (f->rectify)
+      C3N_EACH_SUM(sums[i][v] = (NAME(vec))((NAME(vec_bits))sums[i][v] & ~(sums[i][v] < 0)));  // keeps NaN
+    if (f->residual) {
+      const float *residual = f->residual + row * f->residual_stride + column;
+      C3N_EACH_SUM(sums[i][v] += *(const NAME(vec) *)(residual + i * f->residual_stride + v * WIDTH));
     }
+  }
+  C3N_EACH_SUM(*(NAME(vec) *)(c + i * t->c_stride + v * WIDTH) = sums[i][v]);
 }
 
 static void NAME(c3n_tile_multiply)(const c3n_tile *t) {

@@ -29,6 +29,9 @@ struct Bench: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
+  @Flag(help: "Measure single operations at their key shapes instead.")
+  var kernels = false
+
   func validate() throws {
     if runs < 1 { throw ValidationError("--runs \(runs): expected 1 or more") }
     if frames < 1 { throw ValidationError("--frames \(frames): expected 1 or more") }
@@ -37,6 +40,10 @@ struct Bench: ParsableCommand {
 
   func run() throws {
     if let threads { BLAS.threads = threads }
+    if kernels {
+      let rows = KernelBench.measure()
+      return json ? try printJSON(rows) : KernelBench.print(rows)
+    }
     let model = try C3NModel.load(Variant(named: variant), from: .formula(seed: 1), similarity: nil)
     let clip = BenchClip(model, frames: frames)
     let first = try clip.run()
