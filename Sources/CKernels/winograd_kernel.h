@@ -27,7 +27,7 @@ static inline __attribute__((always_inline)) void NAME(c3n_winograd_out)(NAME(wi
   o[3 * step] = b + 8 * d + m5;
 }
 
-// One tile's 6 x 6 inputs x [6][6][channels] by pointers (null: zeros) -> v [36] rows, `stride` floats apart.
+// One tile's 6 x 6 inputs x [6][6][channels] by pointers -> v [36] rows, `stride` floats apart.
 static void NAME(c3n_winograd_input)(float *v, int64_t stride, const float *const *x, int64_t channels) {
   for (int64_t c = 0; c < channels; c += WIDTH) {
     NAME(wide) half[36];
@@ -35,7 +35,7 @@ static void NAME(c3n_winograd_input)(float *v, int64_t stride, const float *cons
     for (int j = 0; j < 6; j++) {
       NAME(wide) d[6];
 #pragma unroll
-      for (int i = 0; i < 6; i++) d[i] = x[i * 6 + j] ? *(const NAME(wide) *)(x[i * 6 + j] + c) : (NAME(wide)){0};
+      for (int i = 0; i < 6; i++) d[i] = *(const NAME(wide) *)(x[i * 6 + j] + c);
       NAME(c3n_winograd_in)(half + j, 6, d[0], d[1], d[2], d[3], d[4], d[5]);
     }
 #pragma unroll
@@ -49,11 +49,12 @@ static void NAME(c3n_winograd_input)(float *v, int64_t stride, const float *cons
   }
 }
 
-// m [36] rows -> the tile's outputs at `y` [rows <= 4][columns <= 4], with the finish.
-static void NAME(c3n_winograd_output)(const c3n_winograd *w, float *y, const float *residual, int64_t rows,
-                                      int64_t columns, const float *m, int64_t stride) {
+// m [36] rows of a panel, whose first output is `column` -> outputs [rows <= 4][columns <= 4] from `pixel` on, finished.
+static void NAME(c3n_winograd_output)(const c3n_winograd *w, int64_t pixel, int64_t column, int64_t rows, int64_t columns,
+                                      const float *m, int64_t stride) {
   const int64_t line = w->width * w->outputs;
-  for (int64_t c = 0; c < w->outputs; c += WIDTH) {
+  const int64_t end = w->outputs - column < c3n_panel ? w->outputs - column : c3n_panel;
+  for (int64_t c = 0; c < end; c += WIDTH) {
     NAME(wide) half[24];
 #pragma unroll
     for (int j = 0; j < 6; j++) {
@@ -62,17 +63,19 @@ static void NAME(c3n_winograd_output)(const c3n_winograd *w, float *y, const flo
       for (int i = 0; i < 6; i++) d[i] = *(const NAME(wide) *)(m + (i * 6 + j) * stride + c);
       NAME(c3n_winograd_out)(half + j, 6, d[0], d[1], d[2], d[3], d[4], d[5]);
     }
-    const NAME(wide) scale = w->scale ? *(const NAME(wide) *)(w->scale + c) : (NAME(wide)){0} + 1;
-    const NAME(wide) bias = w->bias ? *(const NAME(wide) *)(w->bias + c) : (NAME(wide)){0};
+    const int64_t output = column + c;
+    const NAME(wide) scale = w->scale ? *(const NAME(wide) *)(w->scale + output) : (NAME(wide)){0} + 1;
+    const NAME(wide) bias = w->bias ? *(const NAME(wide) *)(w->bias + output) : (NAME(wide)){0};
     for (int i = 0; i < rows; i++) {
       NAME(wide) out[4];
       const NAME(wide) *h = half + i * 6;
       NAME(c3n_winograd_out)(out, 1, h[0], h[1], h[2], h[3], h[4], h[5]);
       for (int j = 0; j < columns; j++) {
+        const int64_t at = pixel * w->outputs + i * line + j * w->outputs + output;
         NAME(wide) value = out[j] * scale + bias;
         if (w->rectify) value = (NAME(wide))((NAME(wide_bits))value & ~(value < 0));  // keeps NaN
-        if (residual) value += *(const NAME(wide) *)(residual + i * line + j * w->outputs + c);
-        *(NAME(wide) *)(y + i * line + j * w->outputs + c) = value;
+        if (w->residual) value += *(const NAME(wide) *)(w->residual + at);
+        *(NAME(wide) *)(w->y + at) = value;
       }
     }
   }

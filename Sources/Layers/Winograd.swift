@@ -39,7 +39,7 @@ enum Winograd {
           bias: finish.bias, residual: finish.residual)
         withUnsafePointer(to: pass) { pass in
           let tiles = Int(c3n_winograd_tiles(pass))
-          Parallel.ranges(tiles, grain: 14) { range in
+          Parallel.ranges(tiles, grain: 28) { range in
             withScratch(c3n_winograd_scratch(pass)) {
               c3n_winograd_block(pass, u, Int64(range.lowerBound), Int64(range.count), $0)
             }

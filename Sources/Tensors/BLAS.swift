@@ -97,12 +97,14 @@ public enum BLAS {
     }
   }
 
-  /// Runs the product in blocks. Every block packs its own part of B, so blocks of few rows are split by columns.
+  /// Runs the product in blocks. Every block packs its own part of B and copies its own part of A, so that neither side
+  /// is split further than the threads need.
   private static func run(_ product: c3n_product, rows: Int, columns: Int) {
     let threads = Parallel.available
     let isSmall = rows * columns * Int(product.depth) < 1 << 18
     let wanted = threads == 1 || isSmall ? 1 : threads * 4
-    let rowBlocks = min(wanted, max(1, rows / 196))
+    let wide = min(wanted, max(1, columns / 160))
+    let rowBlocks = min((wanted + wide - 1) / wide, max(1, rows / 98))
     let columnBlocks = min((wanted + rowBlocks - 1) / rowBlocks, max(1, columns / 64))
     let down = Parallel.blocks(of: rows, count: rowBlocks, multipleOf: 14)
     let across = Parallel.blocks(of: columns, count: columnBlocks, multipleOf: 32)

@@ -31,7 +31,8 @@ final class CollapsedASPP: Sendable {
     let offsets = Tensor([frames, out]) { offsets in
       read(AveragePool.global(x), map.global, map.bias) { mean, global, bias in
         BLAS.multiply(
-          m: frames, n: out, k: channels, .plain(mean, channels), .transposed(global, channels), into: offsets,
+          m: frames, n: out, k: channels, .plain(mean, channels), .transposed(global, channels),
+          into: offsets,
           out, finish: .init(bias: bias))
       }
     }
@@ -77,7 +78,8 @@ final class CollapsedASPP: Sendable {
         Tensor([width, columns]) { out in
           read(aspp.output.weight.value, right) { mixing, right in
             BLAS.multiply(
-              m: width, n: columns, k: width, .plain(mixing + part * width, 5 * width), .plain(right, columns),
+              m: width, n: columns, k: width, .plain(mixing + part * width, 5 * width),
+              .plain(right, columns),
               into: out, columns)
           }
         }

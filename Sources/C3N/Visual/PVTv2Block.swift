@@ -143,7 +143,7 @@ struct ConvolutionalMLP: Sendable {
   struct Record: Sendable {
     let fc1, fc2: Linear.Record
     let depthwise: DepthwiseConv2d.Record
-    let preActivation: Tensor
+    let activation: GELU.Record
   }
 
   init(_ weights: Weights, channels: Int, hidden: Int) {
@@ -156,15 +156,15 @@ struct ConvolutionalMLP: Sendable {
   /// [F, H, W, C] -> [F, H, W, C], plus a residual.
   func forward(_ x: Tensor, recording: Recording, adding residual: Tensor?) -> (Tensor, Record?) {
     let (hidden, fc1Record) = fc1.forward(x, recording: recording)
-    let (mixed, depthwiseRecord) = depthwise.forward(hidden, recording: recording)
-    let (y, fc2Record) = fc2.forward(GELU.forward(mixed), recording: recording, adding: residual)
+    let (activated, depthwiseRecord, activation) = depthwise.activated(hidden, recording: recording)
+    let (y, fc2Record) = fc2.forward(activated, recording: recording, adding: residual)
     guard recording != .none else { return (y, nil) }
-    return (y, Record(fc1: fc1Record, fc2: fc2Record, depthwise: depthwiseRecord, preActivation: mixed))
+    return (y, Record(fc1: fc1Record, fc2: fc2Record, depthwise: depthwiseRecord, activation: activation!))
   }
 
   func backward(_ dy: Tensor, _ record: Record, accumulating gradients: Gradients?) -> Tensor {
     let dActivated = fc2.backward(dy, record.fc2, accumulating: gradients)
-    let dMixed = GELU.backward(dActivated, input: record.preActivation)
+    let dMixed = GELU.backward(dActivated, record.activation)
     let dHidden = depthwise.backward(dMixed, record.depthwise, accumulating: gradients)
     return fc1.backward(dHidden, record.fc1, accumulating: gradients)
   }

@@ -97,7 +97,9 @@ struct KernelBench {
     ] {
       let layer = Conv2d(Self.weights(), in: input, out: output, kernel: 3, padding: 1, bias: false)
       let x = Self.noise([5, height, width, input])
-      time("convolution PANNs \(name) [5, \(height), \(width), \(input)] -> \(output)") { _ = layer.forward(x) }
+      time("convolution PANNs \(name) [5, \(height), \(width), \(input)] -> \(output)") {
+        _ = layer.forward(x)
+      }
     }
   }
 
@@ -113,7 +115,9 @@ struct KernelBench {
       let depthwise = DepthwiseConv2d(
         Self.weights(), channels: 4 * channels, window: Window(kernel: 3, padding: .symmetric(1)))
       let kept = depthwise.forward(hidden).1
-      time("depthwise, stage \(stage) [5, \(side), \(side), \(4 * channels)]") { _ = depthwise.forward(hidden) }
+      time("depthwise, stage \(stage) [5, \(side), \(side), \(4 * channels)]") {
+        _ = depthwise.forward(hidden)
+      }
       time("  its way back") { _ = depthwise.backward(hidden, kept) }
       time("GELU, stage \(stage)") { _ = GELU.forward(hidden) }
       time("  its way back") { _ = GELU.backward(hidden, input: hidden) }

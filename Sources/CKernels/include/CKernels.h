@@ -57,6 +57,16 @@ size_t c3n_product_scratch(const c3n_product *product);  // floats
 void c3n_product_block(const c3n_product *product, int64_t first_row, int64_t rows, int64_t first_column,
                        int64_t columns, float *scratch);
 
+// attention.c: softmax(q k^T scale) v of one head; q, y [n, width] with rows `stride` apart, k, v [m, width] with rows
+// `kv_stride` apart. Scratch is in floats.
+size_t c3n_attention_scratch(int64_t m, int64_t width);
+void c3n_attention(float *y, const float *q, const float *k, const float *v, int64_t n, int64_t m, int64_t width,
+                   int64_t stride, int64_t kv_stride, float scale, float *scratch);
+size_t c3n_attention_backward_scratch(int64_t n, int64_t m, int64_t width);
+void c3n_attention_gradients(float *dq, float *dk, float *dv, const float *dy, const float *q, const float *k,
+                             const float *v, int64_t n, int64_t m, int64_t width, int64_t stride, int64_t kv_stride,
+                             float scale, float *scratch);
+
 // winograd.c: y [frames, height, width, outputs] of x [frames, height, width, channels], 3x3, stride 1, padding 1;
 // y = rectify(sums scale + bias) + residual
 typedef struct {
@@ -90,9 +100,22 @@ void c3n_multiply_rows(float *y, const float *x, const float *scale, size_t rows
 void c3n_sum_rows(float *sum, const float *x, size_t rows, size_t columns);         // sum[c] += over rows of x
 float c3n_dot(const float *a, const float *b, size_t count);
 
-// gelu.c: x Phi(x) with the exact erf (absolute error below 1e-6)
-void c3n_gelu(float *y, const float *x, size_t count);
+// gelu.c: x Phi(x) with the exact erf (absolute error below 1e-6). Slopes, if wanted, are Phi(x) + x phi(x) in 16 bits,
+// off by 1e-5 at most: half the memory of x for the way back.
+void c3n_gelu(float *y, const float *x, size_t count, uint16_t *slopes);
 void c3n_gelu_backward(float *dx, const float *dy, const float *x, size_t count);
+void c3n_multiply_slopes(float *dx, const float *dy, const uint16_t *slopes, size_t count);
+
+// neighbours.c: depthwise 3x3, stride 1, padding 1, for channels that fit; rows are counted over all frames. What comes
+// out: sums, GELU of the sums, slopes of that as in gelu.c; each may be null.
+typedef struct {
+  int64_t height, width, channels;
+  const float *x, *weights, *bias;  // weights [9, channels]; bias may be null
+  float *sums, *activated;
+  uint16_t *slopes;
+} c3n_neighbour_pass;
+int c3n_neighbours_fit(int64_t channels);
+void c3n_neighbours(const c3n_neighbour_pass *pass, int64_t first_row, int64_t rows);
 
 // softmax.c: over the columns of each row
 void c3n_softmax_rows(float *x, size_t rows, size_t columns);
