@@ -7,16 +7,16 @@
 
 void c3n_tile_multiply(const c3n_tile *tile) { C3N_CALL(c3n_tile_multiply, tile); }
 
-// A block of B, depth x columns, is packed and stays in the second-level cache (512 KiB) while the rows of A stream
-// past it, a slab at a time, which stays in the first level.
-enum { depth_block = 512, column_block = 256, most_taps = 64 };
+// A block of B is packed and stays in the second-level cache (512 KiB) while the rows of A stream past it, a slab at a
+// time, which stays in the first level.
+enum { depth_block = 512, block_size = 512 * 256, most_taps = 64 };
 
-// From this width on, a slab is worth copying.
-enum { copy_columns = 128 };
+// Rows that are so far apart, or multiples of this, fall on the same cache sets; copied into a slab they do not.
+enum { far_apart = 1024 };
 
 size_t c3n_product_scratch(const c3n_product *p) {
   const int64_t depth = p->depth < depth_block ? p->depth : depth_block;
-  return (size_t)(depth_block * column_block + (16 * (depth + 16)));
+  return (size_t)(block_size + 16 * (depth + 16));
 }
 
 // Rows [first, first + rows) of the unfolded map, depth [k0, k0 + depth): copied into the slab without the taps at which
@@ -71,9 +71,10 @@ void c3n_product_block(const c3n_product *p, int64_t first_row, int64_t rows, in
   if (p->map && step / p->map->channels > most_taps) step = most_taps * p->map->channels;
   const int64_t slab_rows = c3n_slab_rows();
   const int64_t slab_stride = (p->depth < depth_block ? p->depth : depth_block) + 16;
-  float *slab = scratch + depth_block * column_block;
+  float *slab = scratch + block_size;
   c3n_segment segments[most_taps];
 
+  const int64_t column_block = block_size / (p->depth < step ? p->depth : step) / c3n_panel * c3n_panel;
   for (int64_t n = first_column; n < first_column + columns; n += column_block) {
     const int64_t width = first_column + columns - n < column_block ? first_column + columns - n : column_block;
     for (int64_t k = 0; k < p->depth; k += step) {
@@ -89,7 +90,7 @@ void c3n_product_block(const c3n_product *p, int64_t first_row, int64_t rows, in
           tile.row_step = 1;
           tile.depth_step = p->a_stride;
           segments[0] = (c3n_segment){p->a + k * p->a_stride + m, 0, depth};
-        } else if (width < copy_columns) {
+        } else if (p->a_stride < far_apart || width < 4 * c3n_panel) {
           segments[0] = (c3n_segment){p->a + m * p->a_stride + k, 0, depth};
         } else {
           // Rows of many a stride fall on the same cache sets; in the slab they do not.

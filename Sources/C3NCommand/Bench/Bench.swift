@@ -102,13 +102,14 @@ struct BenchClip {
     let switches = model.feasible(Switches())
     let heard = try model.hear(waveform)
     if heard != nil { charge(.audio) }
-    let seen = try model.see(frames)
+    var seen = try model.see(frames)
     charge(.backbone)
     let agreements = model.agree(
       audio: heard.map { model.audioConfidences($0, switches) }, visual: model.visualConfidences(seen),
       switches)
     charge(.consensus)
     let omegas = try agreements.map { try model.weigh(seen, labels: $0.map(\.visualLabel)) }
+    seen = seen.withoutRecord
     charge(.backward)
     let attended = try model.attend(seen, omegas: omegas)
     charge(.attention)
