@@ -11,6 +11,7 @@ static inline void c3n_turn(float *restrict panel, const float *restrict b, int6
     c3n_four r2 = *(const c3n_four *)(b + 2 * stride + k), r3 = *(const c3n_four *)(b + 3 * stride + k);
     c3n_four low01 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5), high01 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7);
     c3n_four low23 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5), high23 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
+    __builtin_prefetch(b + (8 + (k >> 2 & 3)) * stride + k, 0, 2);  // a row of the columns after the next
     float *out = panel + k * c3n_panel;
     *(c3n_four *)out = __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
     *(c3n_four *)(out + c3n_panel) = __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
@@ -29,7 +30,11 @@ void c3n_pack(float *restrict panels, const float *restrict b, int64_t stride, i
     if (!transposed) {
       const float *source = b + first_depth * stride + first + n;
       if (width == c3n_panel)
-        for (int64_t k = 0; k < depth; k++) memcpy(panels + k * c3n_panel, source + k * stride, c3n_panel * sizeof(float));
+        for (int64_t k = 0; k < depth; k++) {
+          __builtin_prefetch(source + (k + 16) * stride, 0, 2);
+          __builtin_prefetch(source + (k + 16) * stride + 16, 0, 2);
+          memcpy(panels + k * c3n_panel, source + k * stride, c3n_panel * sizeof(float));
+        }
       else
         for (int64_t k = 0; k < depth; k++)
           memcpy(panels + k * c3n_panel, source + k * stride, (size_t)width * sizeof(float));
