@@ -64,7 +64,8 @@ let package = Package(
       dependencies: [
         "Explorer", "CursesTerminal", "TerminalUI", "Inference", "Training", "Results", "Evaluation", "C3N",
         "AVSBench",
-        "Checkpoints", "Layers", "Media", "Tensors", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Checkpoints", "Layers", "Media", "Tensors",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),
 

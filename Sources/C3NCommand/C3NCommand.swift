@@ -12,7 +12,8 @@ struct C3NCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Explore.self, Run.self, Evaluate.self, Train.self, TrainAudio.self, Verify.self, Bench.self, Weights.self,
+      Explore.self, Run.self, Evaluate.self, Train.self, TrainAudio.self, Verify.self, Bench.self,
+      Weights.self,
       Doctor.self,
     ],
     defaultSubcommand: Explore.self)

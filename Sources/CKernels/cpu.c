@@ -42,11 +42,6 @@ const char *c3n_cpu_name(void) {
   }
 }
 
-int *c3n_inside_loop(void) {
-  static _Thread_local int inside;
-  return &inside;
-}
-
 int c3n_processors(void) {
 #if defined(__linux__)
   cpu_set_t set;

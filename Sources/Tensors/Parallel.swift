@@ -1,11 +1,9 @@
 import CKernels
-import Dispatch
-import Synchronization
 
 /// Parallel loops over independent pieces of work.
 ///
-/// A loop inside a loop runs on the thread that it is on. Only one thread of the program computes at a time (the
-/// worker), so that two cores are never asked for more than two threads.
+/// A loop inside a loop runs on the thread that it is on, and so does one that comes while another thread's runs: two
+/// cores are never asked for more than two threads.
 public enum Parallel {
   /// The threads that a loop would get here: one inside of another loop.
   static var available: Int { c3n_inside_loop().pointee != 0 ? 1 : BLAS.threads }
@@ -18,17 +16,13 @@ public enum Parallel {
       return
     }
     withoutActuallyEscaping(body) { body in
-      let work = VouchedWork(body: body)
-      let next = Atomic(0)
-      // As many iterations as threads: the system would otherwise use all processors.
-      DispatchQueue.concurrentPerform(iterations: threads) { _ in
-        c3n_inside_loop().pointee = 1
-        defer { c3n_inside_loop().pointee = 0 }
-        while true {
-          let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-          guard index < count else { return }
-          work.body(index)
-        }
+      var work = body
+      withUnsafeMutablePointer(to: &work) { work in
+        c3n_parallel(
+          Int64(count), Int32(threads),
+          { work, index in
+            work!.assumingMemoryBound(to: ((Int) -> Void).self).pointee(Int(index))
+          }, work)
       }
     }
   }
@@ -55,9 +49,4 @@ public enum Parallel {
       units * block / count * multiple..<min(size, units * (block + 1) / count * multiple)
     }.filter { !$0.isEmpty }
   }
-}
-
-/// Carries a closure into concurrent iterations; whoever calls ``Parallel`` vouches that they do not collide.
-private struct VouchedWork: @unchecked Sendable {
-  let body: (Int) -> Void
 }

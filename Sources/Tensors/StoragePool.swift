@@ -4,8 +4,9 @@ import Synchronization
 /// The memory of tensors, kept for reuse: a fresh 48 MiB block costs 25 times a reused one in page faults.
 ///
 /// Blocks from 64 KiB on lie in chunks of reserved addresses, at the lowest place that has room; what is freed joins its
-/// free neighbours, so that the decoder's few large blocks and a backbone's many small ones use the same pages. Smaller
-/// blocks are kept by size class. All blocks are 64-byte aligned; chunks ask for huge pages.
+/// free neighbours, so that the decoder's few large blocks and a backbone's many small ones use the same pages. What was
+/// freed last waits a while for somebody who needs just that size, because the caches still hold it. Smaller blocks are
+/// kept by size class. All blocks are 64-byte aligned; chunks ask for huge pages.
 public final class StoragePool: Sendable {
   /// The pool that all tensors draw from.
   public static let shared = StoragePool()
@@ -18,6 +19,9 @@ public final class StoragePool: Sendable {
   private struct State: Sendable {
     /// Free small blocks by size.
     var small: [Int: [Block]] = [:]
+    /// The large blocks that were freed last, the oldest first.
+    var recent: [Block] = []
+    var recentBytes = 0
     /// Free regions of the chunks by address; no two touch.
     var regions: [Region] = []
     var kept = 0
@@ -31,8 +35,12 @@ public final class StoragePool: Sendable {
     var end: UInt { start + UInt(bytes) }
   }
 
-  /// An empty pool.
-  package init() {}
+  private let recentLimit: Int
+
+  /// An empty pool, in which so many freed bytes wait for the same size to be asked for again.
+  package init(recentLimit: Int = 32 << 20) {
+    self.recentLimit = recentLimit
+  }
 
   private let state = Mutex(State())
   private static let large = 64 << 10
@@ -51,6 +59,7 @@ public final class StoragePool: Sendable {
   /// Gives the pages of all free blocks back to the system, as after loading a model or at the end of a job.
   public func trim() {
     let blocks = state.withLock { state in
+      while !state.recent.isEmpty { Self.settleOldest(&state) }
       for region in state.regions {
         madvise(UnsafeMutableRawPointer(bitPattern: region.start), region.bytes, MADV_DONTNEED)
       }
@@ -78,7 +87,9 @@ public final class StoragePool: Sendable {
       state.inUse -= block.bytes
       state.kept += block.bytes
       if block.bytes >= Self.large {
-        Self.giveRegion(block, &state)
+        state.recent.append(block)
+        state.recentBytes += block.bytes
+        while state.recentBytes > recentLimit { Self.settleOldest(&state) }
       } else {
         state.small[block.bytes, default: []].append(block)
       }
@@ -108,8 +119,13 @@ public final class StoragePool: Sendable {
     return Block(address: address, bytes: size)
   }
 
-  /// The first region that is large enough; its rest stays free.
+  /// What was freed last of that size, or the first region that is large enough, whose rest stays free.
   private static func takeRegion(_ size: Int, _ state: inout State) -> Block {
+    if let index = state.recent.lastIndex(where: { $0.bytes == size }) {
+      state.kept -= min(state.kept, size)
+      state.recentBytes -= size
+      return state.recent.remove(at: index)
+    }
     let index =
       state.regions.firstIndex { $0.bytes >= size } ?? reserve(max(chunk, size), &state)
     let region = state.regions[index]
@@ -121,6 +137,12 @@ public final class StoragePool: Sendable {
       state.regions[index].bytes -= size
     }
     return Block(address: UnsafeMutableRawPointer(bitPattern: region.start)!, bytes: size)
+  }
+
+  private static func settleOldest(_ state: inout State) {
+    let block = state.recent.removeFirst()
+    state.recentBytes -= block.bytes
+    giveRegion(block, &state)
   }
 
   private static func giveRegion(_ block: Block, _ state: inout State) {

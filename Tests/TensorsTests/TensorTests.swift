@@ -26,7 +26,7 @@ struct TensorTests {
 
   @Test func memoryReturnsToThePool() {
     // A pool of its own: other tests use the shared one meanwhile.
-    let pool = StoragePool()
+    let pool = StoragePool(recentLimit: 0)
     let first = pool.take(bytes: 13 << 20)
     let second = pool.take(bytes: 5 << 20)
     let third = pool.take(bytes: 7 << 20)
@@ -48,6 +48,16 @@ struct TensorTests {
     #expect(again.address == start)
     #expect(again.address.load(as: UInt8.self) == 0, "trimmed pages come back empty")
     #expect(pool.bytesInUse == (18 + 7 + 1) << 20 + 1024 && pool.peakBytesInUse >= pool.bytesInUse)
+  }
+
+  @Test func whatWasFreedLastIsReusedFirst() {
+    let pool = StoragePool(recentLimit: 8 << 20)
+    let blocks = (0..<4).map { _ in pool.take(bytes: 2 << 20) }
+    for block in blocks { pool.give(block) }
+    #expect(pool.take(bytes: 2 << 20).address == blocks[3].address)
+    // Too much is waiting now: the oldest settle, and make room at the lowest place.
+    pool.give(pool.take(bytes: 7 << 20))
+    #expect(pool.take(bytes: 4 << 20).address == blocks[0].address)
   }
 
   @Test func slicesAndConcatenates() {

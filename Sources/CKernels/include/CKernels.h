@@ -19,7 +19,10 @@ c3n_cpu_kind c3n_cpu_choose(c3n_cpu_kind kind);  // for tests and benchmarks; re
 const char *c3n_cpu_name(void);
 
 int c3n_processors(void);      // that this process may use
-int *c3n_inside_loop(void);  // of this thread: whether it is inside of a parallel loop
+
+// parallel.c: calls body(context, i) for all i below count, on so many threads at most
+void c3n_parallel(int64_t count, int threads, void (*body)(void *, int64_t), void *context);
+int *c3n_inside_loop(void);  // of this thread: whether it is inside of such a loop
 
 // peak.c: fused multiply-adds in registers; returns the floating-point operations that it did
 double c3n_fma_loop(int64_t rounds);
