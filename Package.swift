@@ -67,6 +67,7 @@ let package = Package(
         "Checkpoints", "Layers", "Media", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
+      exclude: ["Bench/SPEED.md"],
       swiftSettings: swift),
 
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"], swiftSettings: swift),

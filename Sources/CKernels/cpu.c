@@ -26,12 +26,13 @@ static c3n_cpu_kind c3n_kind;
 
 __attribute__((constructor)) static void c3n_detect(void) { c3n_kind = c3n_detected(); }
 
-c3n_cpu_kind c3n_cpu(void) { return c3n_kind; }
+static _Thread_local int c3n_chosen;  // 1 + the kind that this thread was told to use
 
-c3n_cpu_kind c3n_cpu_choose(c3n_cpu_kind kind) {
-  const c3n_cpu_kind best = c3n_detected();
-  c3n_kind = kind < best ? kind : best;
-  return c3n_kind;
+c3n_cpu_kind c3n_cpu(void) { return c3n_chosen ? (c3n_cpu_kind)(c3n_chosen - 1) : c3n_kind; }
+
+c3n_cpu_kind c3n_cpu_choose(int kind) {
+  c3n_chosen = kind < 0 ? 0 : 1 + (kind < (int)c3n_kind ? kind : (int)c3n_kind);
+  return c3n_cpu();
 }
 
 const char *c3n_cpu_name(void) {

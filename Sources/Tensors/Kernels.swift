@@ -14,17 +14,23 @@ public enum Kernels: String, CaseIterable, Sendable {
   /// The build that runs.
   public static var name: String { String(cString: c3n_cpu_name()) }
 
-  /// Runs this build, or the best that the processor has if it lacks this one; says which. For tests and benchmarks.
-  @discardableResult
-  public static func choose(_ build: Kernels) -> Kernels {
+  /// Runs `body` with this build, or with the best that the processor has if it lacks this one, on this thread alone:
+  /// whatever other threads compute meanwhile is not disturbed. For tests.
+  public func run<Result>(_ body: () throws -> Result) rethrows -> Result {
     let kind: c3n_cpu_kind =
-      switch build {
+      switch self {
       case .baseline: C3N_CPU_BASELINE
       case .avx2: C3N_CPU_AVX2
       case .avx512: C3N_CPU_AVX512
       }
-    _ = c3n_cpu_choose(kind)
-    return Kernels(rawValue: name)!
+    let wasInside = c3n_inside_loop().pointee
+    c3n_inside_loop().pointee = 1
+    _ = c3n_cpu_choose(Int32(kind.rawValue))
+    defer {
+      _ = c3n_cpu_choose(-1)
+      c3n_inside_loop().pointee = wasInside
+    }
+    return try body()
   }
 
   /// Does multiply-adds in registers, and says how many operations they were: the peak of this build on a thread.

@@ -3,18 +3,12 @@ import Tensors
 import Testing
 
 /// Kernels for particular shapes against the definitions, in every build that the processor can run.
-@Suite("Kernels for particular shapes", .serialized)
+@Suite("Kernels for particular shapes")
 struct KernelTests {
-  private func within(_ build: Kernels, _ body: () -> Void) {
-    Kernels.choose(build)
-    body()
-    Kernels.choose(.avx512)
-  }
-
   /// Maps whose sides are no multiples of Winograd's 4 x 4 outputs, and outputs that fill half of a panel.
   @Test(arguments: Kernels.allCases, [(2, 13, 10, 16, 48), (1, 14, 17, 32, 16), (3, 8, 8, 16, 32)])
   func winograd(build: Kernels, shape: (frames: Int, height: Int, width: Int, input: Int, out: Int)) {
-    within(build) {
+    build.run {
       var random = Random(31)
       let layer = Conv2d(
         RandomWeights.root.conv, in: shape.input, out: shape.out, kernel: 3, padding: 1, bias: false)
@@ -38,7 +32,7 @@ struct KernelTests {
 
   @Test(arguments: Kernels.allCases, [(2, 7, 7, 32), (1, 5, 9, 48), (1, 1, 2, 16)])
   func neighbours(build: Kernels, shape: (frames: Int, height: Int, width: Int, channels: Int)) {
-    within(build) {
+    build.run {
       var random = Random(32)
       let channels = shape.channels
       let layer = DepthwiseConv2d(
@@ -76,7 +70,7 @@ struct KernelTests {
   /// More keys than a panel has columns, and more queries than a slab has rows.
   @Test(arguments: Kernels.allCases, [(49, 49, 64), (20, 33, 32), (15, 5, 12)])
   func attention(build: Kernels, shape: (n: Int, m: Int, width: Int)) {
-    within(build) {
+    build.run {
       var random = Random(33)
       let (q, kv) = (
         random.tensor([2, shape.n, 2 * shape.width], scale: 2), random.tensor([2, shape.m, 4 * shape.width])
@@ -98,7 +92,7 @@ struct KernelTests {
 
   @Test(arguments: Kernels.allCases)
   func dilatedTapsOutsideOfTheMapAreLeftOut(build: Kernels) {
-    within(build) {
+    build.run {
       var random = Random(34)
       let layer = Conv2d(RandomWeights.root.conv, in: 5, out: 7, kernel: 3, padding: 6, dilation: 6)
       let x = random.tensor([2, 7, 15, 5])

@@ -2,7 +2,7 @@ import Tensors
 import Testing
 
 /// Every build of the kernels; on a lesser processor its best stands in for those that it cannot run.
-@Suite("Products", .serialized)
+@Suite("Products")
 struct ProductTests {
   /// Around the sizes of tiles (14 x 32, 6 x 16), slabs and blocks of depth.
   static let sizes = [
@@ -11,8 +11,10 @@ struct ProductTests {
 
   @Test(arguments: Kernels.allCases, sizes)
   func agreeWithTheirDefinition(build: Kernels, size: (m: Int, n: Int, k: Int)) {
-    Kernels.choose(build)
-    defer { Kernels.choose(.avx512) }
+    build.run { agreeWithTheirDefinition(size) }
+  }
+
+  private func agreeWithTheirDefinition(_ size: (m: Int, n: Int, k: Int)) {
     let (m, n, k) = size
     let (a, b) = (numbers(1, [m, k]), numbers(2, [n, k]))
     let (scale, bias) = (numbers(3, [n]), numbers(4, [n]))

@@ -15,7 +15,7 @@
 // better processor from its better builds.
 typedef enum { C3N_CPU_BASELINE, C3N_CPU_AVX2, C3N_CPU_AVX512 } c3n_cpu_kind;
 c3n_cpu_kind c3n_cpu(void);
-c3n_cpu_kind c3n_cpu_choose(c3n_cpu_kind kind);  // for tests and benchmarks; returns what runs from now on
+c3n_cpu_kind c3n_cpu_choose(int kind);  // on this thread from now on, or again the best (-1); returns which
 const char *c3n_cpu_name(void);
 
 int c3n_processors(void);      // that this process may use
