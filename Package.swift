@@ -21,6 +21,7 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
     .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
       name: "CImages", cSettings: shims, linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
     .target(name: "CNcurses", cSettings: shims, linkerSettings: [.linkedLibrary("ncursesw")]),
@@ -28,11 +29,12 @@ let package = Package(
 
     .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"], swiftSettings: swift),
     .target(name: "Layers", dependencies: ["Tensors", "CKernels"], swiftSettings: swift),
-    .target(name: "Checkpoints", dependencies: ["Tensors"], swiftSettings: swift),
+    .target(name: "Checkpoints", dependencies: ["Tensors", "CZlib"], swiftSettings: swift),
     .target(
       name: "Media", dependencies: ["Tensors", "CImages", "CSndFile", "CSoxr"],
       swiftSettings: swift),
-    .target(name: "AVSBench", dependencies: ["Media"], swiftSettings: swift),
+    .target(
+      name: "AVSBench", dependencies: ["Media", "Checkpoints", "Tensors"], swiftSettings: swift),
     .target(
       name: "C3N", dependencies: ["Layers", "Checkpoints", "Media", "Tensors", "CKernels"],
       swiftSettings: swift),
@@ -78,7 +80,14 @@ let package = Package(
     .testTarget(
       name: "MediaTests", dependencies: ["Media", "Tensors"], exclude: ["Fixtures"], swiftSettings: swift),
     .testTarget(
-      name: "AVSBenchTests", dependencies: ["AVSBench", "Media", "Tensors"], swiftSettings: swift),
+      name: "AVSBenchTests", dependencies: ["AVSBench", "Media", "Tensors"], exclude: ["Fixtures"],
+      swiftSettings: swift),
+    // Damaged files for every reader, in processes of their own that may crash; counts what they allocate.
+    .target(name: "AllocationCount", path: "Tests/AllocationCount", cSettings: shims),
+    .executableTarget(
+      name: "c3n-fuzz", dependencies: ["AllocationCount", "AVSBench", "Checkpoints", "Media", "Tensors"],
+      path: "Tests/Fuzz", swiftSettings: swift),
+    .testTarget(name: "FuzzTests", dependencies: ["c3n-fuzz"], swiftSettings: swift),
     .testTarget(
       name: "C3NTests", dependencies: ["C3N", "Checkpoints", "Layers", "Media", "Tensors"],
       exclude: ["Fixtures"], swiftSettings: swift),
@@ -112,6 +121,7 @@ let package = Package(
     .executableTarget(
       name: "TerminalProbe", dependencies: ["CursesTerminal", "TerminalUI"], path: "Tests/TerminalProbe",
       swiftSettings: swift),
+    .testTarget(name: "C3NCommandTests", dependencies: ["C3NCommand"], swiftSettings: swift),
     .testTarget(
       name: "CursesTerminalTests", dependencies: ["CursesTerminal", "TerminalProbe", "TerminalUI"],
       swiftSettings: swift),

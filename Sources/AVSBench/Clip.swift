@@ -23,10 +23,15 @@ public struct Clip: Sendable, Identifiable {
   /// The sound file; nil where the data set has none.
   public let audio: String?
 
+  /// The data set's own log-mels of the sound (`audio_log_mel`), a pickled tensor; nil where it has none.
+  ///
+  /// The file may be missing all the same; ``ClipContents/logMel`` tells.
+  public let audioLogMel: String?
+
   /// A clip from its paths.
   public init(
     id: String, category: String? = nil, split: String? = nil, layout: Layout, framesFolder: String,
-    masksFolder: String? = nil, audio: String? = nil
+    masksFolder: String? = nil, audio: String? = nil, audioLogMel: String? = nil
   ) {
     self.id = id
     self.category = category
@@ -35,6 +40,7 @@ public struct Clip: Sendable, Identifiable {
     self.framesFolder = framesFolder
     self.masksFolder = masksFolder
     self.audio = audio
+    self.audioLogMel = audioLogMel
   }
 
   /// Lists the clip's files: frames by rising number, each with its mask if there is one.
@@ -42,8 +48,13 @@ public struct Clip: Sendable, Identifiable {
   /// Throws ``DatasetError`` if the folder is missing or empty, a frame is missing among the numbers, or the
   /// clip has no sound file.
   public func files() throws -> ClipFiles {
-    let frames = try NumberedImages(in: framesFolder, prefixes: ["\(id)_", "\(id).mp4_"])
-    let first = layout == .plain ? frames.images[0].number : min(frames.images[0].number, 1)
+    let frames = try NumberedImages(in: framesFolder, prefixes: prefixes)
+    let first =
+      switch layout {
+      case .plain: frames.images[0].number
+      case .semantic: 0
+      case .singleSource, .multipleSources: min(frames.images[0].number, 1)
+      }
     if let gap = frames.firstGap(from: first, step: layout == .plain ? frames.evenStep : 1) {
       throw DatasetError(gap, "frame missing in a sequence of \(frames.images.count) others")
     }
@@ -58,7 +69,15 @@ public struct Clip: Sendable, Identifiable {
     return ClipFiles(frames: frames.images.map(\.path), masks: masks, audio: audio, warnings: warnings)
   }
 
-  /// The mask of each frame by number. Training clips of S4 have the first alone, which needs no warning.
+  /// What the names of frames and masks have before their number.
+  private var prefixes: [String] { layout == .semantic ? [""] : ["\(id)_", "\(id).mp4_"] }
+
+  /// Whether the data set has the first mask alone, as for training on single sources.
+  var trainsOnFirstMask: Bool {
+    split == "train" && (layout == .singleSource || layout == .semantic && Semantic.hasOneSource(self))
+  }
+
+  /// The mask of each frame by number. Training clips of S4 and v1s have the first alone, which needs no warning.
   private func masks(of frames: [NumberedImages.Image], _ warnings: inout [String]) throws -> [String?] {
     guard let masksFolder else { return frames.map { _ in nil } }
     guard isFolder(masksFolder) else {
@@ -69,11 +88,11 @@ public struct Clip: Sendable, Identifiable {
       warnings.append("no ground truth for \(id): no pictures in \(masksFolder)")
       return frames.map { _ in nil }
     }
-    let found = try NumberedImages(in: masksFolder, prefixes: ["\(id)_", "\(id).mp4_"]).images
+    let found = try NumberedImages(in: masksFolder, prefixes: prefixes).images
     let paths = Dictionary(uniqueKeysWithValues: found.map { ($0.number, $0.path) })
     let masks = frames.map { paths[$0.number] }
     let count = masks.count { $0 != nil }
-    let isTrainingOnFirst = layout == .singleSource && split == "train" && count == 1 && masks[0] != nil
+    let isTrainingOnFirst = trainsOnFirstMask && count == 1 && masks[0] != nil
     if count < frames.count, !isTrainingOnFirst {
       warnings.append("ground truth for \(count) of the \(frames.count) frames of \(id)")
     }

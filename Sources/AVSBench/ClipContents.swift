@@ -1,4 +1,5 @@
 import Media
+import Tensors
 
 /// A clip's decoded pictures and sound.
 public struct ClipContents: Sendable {
@@ -16,6 +17,11 @@ public struct ClipContents: Sendable {
 
   /// The sound: a second a frame.
   public let waveform: Waveform
+
+  /// The data set's own log-mels for VGGish, [frames, 96, 64]; nil where there are none or the sound was changed.
+  ///
+  /// They frame the whole sound into pieces of 0.96 s, which is what the published networks were trained on.
+  public let logMel: Tensor?
 
   /// What is odd about the files, a line each.
   public let warnings: [String]
@@ -37,14 +43,22 @@ extension Clip {
   public func load() throws -> ClipContents {
     let files = try files()
     let frames = try files.frames.map(RGBImage.init(contentsOf:))
-    let masks = try files.masks.map { try $0.map(Mask.init(contentsOf:)) }
+    let masks = try files.masks.map { try $0.map(readMask) }
     let waveform = try readWaveform(files.audio, seconds: frames.count)
+    let (logMel, problem) = readLogMel(frames: frames.count)
     return ClipContents(
-      clip: self, files: files, frames: frames, masks: masks, waveform: waveform,
-      warnings: files.warnings + Self.oddities(files, frames, masks, waveform))
+      clip: self, files: files, frames: frames, masks: masks, waveform: waveform, logMel: logMel,
+      warnings: files.warnings + Self.oddities(files, frames, masks, waveform) + (problem.map { [$0] } ?? []))
   }
 
-  private static func oddities(
+  /// Reads a mask of this clip: black and white, or AVSBench-semantic's classes, of which any but the background counts.
+  ///
+  /// Throws `MediaError`.
+  public func readMask(_ path: String) throws -> Mask {
+    layout == .semantic ? try Mask(classesOf: path) : try Mask(contentsOf: path)
+  }
+
+  static func oddities(
     _ files: ClipFiles, _ frames: [RGBImage], _ masks: [Mask?], _ waveform: Waveform
   ) -> [String] {
     var warnings: [String] = []

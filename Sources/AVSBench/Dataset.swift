@@ -50,10 +50,16 @@ public struct Dataset: Sendable {
     defer { free(resolved) }
     let path = String(cString: resolved)
     let components = path.split(separator: "/")
-    let part = components.lastIndex { $0 == "visual_frames" || $0.hasPrefix("visual_frames_") }
+    func above(_ index: Int) -> String { "/" + components[..<index].joined(separator: "/") }
+    let part =
+      components.lastIndex { $0 == "visual_frames" || $0.hasPrefix("visual_frames_") }
+      ?? components.indices.last { index in
+        Semantic.labels.contains(String(components[index]))
+          && (try? Folder(above(index))).map(Semantic.isRoot) == true
+      }
     guard let part else { return try openWhole(path) }
 
-    let whole = try openWhole("/" + components[..<part].joined(separator: "/"))
+    let whole = try openWhole(above(part))
     let clips = whole.clips.filter { "\($0.framesFolder)/".hasPrefix("\(path)/") }
     guard !clips.isEmpty else { throw DatasetError(root, "no clip of \(whole.root) is in this folder") }
     return Dataset(root: whole.root, layout: whole.layout, clips: clips, warnings: whole.warnings)
@@ -64,8 +70,8 @@ public struct Dataset: Sendable {
     guard let location = locations.first else {
       throw DatasetError(
         root,
-        "no data set: no visual_frames folder here or up to three folders below, "
-          + "and no frames with a sound file")
+        "no data set: no visual_frames folder (S4, MS3) and no v1s, v1m or v2 with clips (AVSS) here or up to three "
+          + "folders below, and no frames with a sound file")
     }
     guard locations.count == 1 else {
       let found = locations.map { "\($0.path) (\($0.layout.rawValue))" }.joined(separator: ", ")

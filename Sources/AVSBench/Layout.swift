@@ -6,6 +6,9 @@ public enum Layout: String, Sendable, CaseIterable {
   /// AVSBench-object, multiple sources: `visual_frames/<id>/<id>.mp4_1.png`.
   case multipleSources = "MS3"
 
+  /// AVSBench-semantic: `<v1s, v1m or v2>/<uid>/frames/0.jpg`.
+  case semantic = "AVSS"
+
   /// Folders of frames with a sound file among them; no ground truth.
   case plain = "plain"
 }

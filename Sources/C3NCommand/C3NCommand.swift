@@ -1,5 +1,8 @@
+import AVSBench
 import ArgumentParser
+import Checkpoints
 import Foundation
+import Media
 import TerminalUI
 
 @main
@@ -21,15 +24,18 @@ struct C3NCommand: ParsableCommand {
   /// Runs the command on the process' first thread, where the screen's loop has to stay.
   static func main() {
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(DashedNames.rearranged(Array(CommandLine.arguments.dropFirst())))
       try command.run()
       try StandardOutput.finish()
     } catch {
       let code = exitCode(for: error)
       guard code == .failure, !(error is ExitCode) else { exit(withError: error) }
       fflush(nil)
-      // What a file holds may be part of the message: nothing of it may steer the terminal.
-      let lines = "\(error)".split(separator: "\n", omittingEmptySubsequences: false)
+      // What a file holds may be part of the message: nothing of it may steer the terminal. Errors about files are one
+      // line, so that a line feed in them is part of a name.
+      let isOneLine = error is DatasetError || error is MediaError || error is CheckpointError
+      let lines =
+        isOneLine ? ["\(error)"[...]] : "\(error)".split(separator: "\n", omittingEmptySubsequences: false)
       let text = lines.map { TerminalText.escaped(String($0)) }.joined(separator: "\n")
       FileHandle.standardError.write(Data("Error: \(text)\n".utf8))
       exit(withError: ExitCode.failure)

@@ -3,7 +3,6 @@ import AVSBench
 import C3N
 import Foundation
 import Inference
-import Media
 import TerminalUI
 import Tensors
 
@@ -13,26 +12,24 @@ struct Doctor: ParsableCommand {
     abstract: "Check this installation, or say what is in a dataset's folder and what is wrong with it.",
     discussion: """
       Without a folder: the linear algebra library and its threads, the terminal, the shipped assets. With one: the \
-      layout found, clips for each split and category, and every missing or damaged file by its path (all clips are \
-      decoded). Exits with 1 if something is wrong.
+      layout found, clips for each split and category, sizes, rates and lengths, and missing and damaged files by their \
+      paths (every file is decoded), and what to do. Exits with 1 if something is wrong.
       """)
 
   @Argument(help: ArgumentHelp("A dataset's folder.", valueName: "folder"))
   var folder: String?
 
-  @Flag(help: "Print JSON instead of text.")
+  @Flag(help: "List everything that was found, not the first \(shown) of each kind.")
+  var all = false
+
+  @Flag(help: "Print JSON instead of text; it always lists everything.")
   var json = false
+
+  private static let shown = 10
 
   func run() throws {
     let report = folder.map(Self.examine) ?? Self.installation()
-    if json {
-      try printJSON(report)
-    } else {
-      for line in report.facts { print(TerminalText.escaped(line)) }
-      for line in report.warnings { print("note: " + TerminalText.escaped(line)) }
-      for line in report.problems { print("PROBLEM: " + TerminalText.escaped(line)) }
-      print(report.problems.isEmpty ? "ok" : "\(report.problems.count) problems")
-    }
+    if json { try printJSON(report) } else { report.print(atMost: all ? .max : Self.shown) }
     if !report.problems.isEmpty { throw ExitCode(1) }
   }
 
@@ -40,6 +37,18 @@ struct Doctor: ParsableCommand {
     var facts: [String] = []
     var warnings: [String] = []
     var problems: [String] = []
+    var advice: [String] = []
+
+    /// Paths are whatever somebody called a file: nothing of them reaches the terminal as it is.
+    func print(atMost limit: Int) {
+      for line in facts { Swift.print(TerminalText.escaped(line)) }
+      for (mark, lines) in [("note: ", warnings), ("PROBLEM: ", problems)] {
+        for line in lines.prefix(limit) { Swift.print(mark + TerminalText.escaped(line)) }
+        if lines.count > limit { Swift.print("\(mark)and \(lines.count - limit) more; --all lists them") }
+      }
+      for line in advice { Swift.print("what to do: " + TerminalText.escaped(line)) }
+      Swift.print(problems.isEmpty ? "ok" : problems.count == 1 ? "1 problem" : "\(problems.count) problems")
+    }
   }
 
   private static func installation() -> Report {
@@ -76,43 +85,18 @@ struct Doctor: ParsableCommand {
     return report
   }
 
-  /// What is wrong with each file of a clip that cannot be loaded.
-  private static func damagedFiles(_ clip: Clip) -> [String] {
-    guard let files = try? clip.files() else { return [] }
-    func problem(_ read: () throws -> Void) -> String? {
-      do {
-        try read()
-        return nil
-      } catch {
-        return "\(error)"
-      }
-    }
-    return files.frames.compactMap { path in problem { _ = try RGBImage(contentsOf: path) } }
-      + files.masks.compactMap { $0 }.compactMap { path in problem { _ = try Mask(contentsOf: path) } }
-      + [problem { _ = try readWaveform(files.audio, seconds: files.frames.count) }].compactMap { $0 }
-  }
-
   private static func examine(_ dataset: Dataset, _ report: inout Report) {
-    report.facts.append("\(dataset.root): \(dataset.layout.rawValue), \(dataset.clips.count) clips")
-    for (what, value) in [("split", \Clip.split), ("category", \Clip.category)] {
-      let counts = Dictionary(grouping: dataset.clips.compactMap { $0[keyPath: value] }) { $0 }.mapValues(
-        \.count)
-      guard !counts.isEmpty else { continue }
-      report.facts.append(
-        "  by \(what): "
-          + counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "))
-    }
-    report.warnings += dataset.warnings
     let progress = Progress()
     defer { progress.clear() }
+    var examination = DatasetExamination(dataset)
     for (index, clip) in dataset.clips.enumerated() {
       if index % 10 == 0 { progress.show("\(index) of \(dataset.clips.count) clips") }
-      do {
-        report.warnings += try clip.load().warnings
-      } catch {
-        let damaged = Self.damagedFiles(clip)
-        report.problems += damaged.isEmpty ? ["\(error)"] : damaged
-      }
+      examination.add(ClipExamination(of: clip))
     }
+    report.facts += examination.facts
+    report.warnings += examination.remarks
+    report.problems +=
+      examination.missing.map { "missing: " + $0 } + examination.damaged.map { "damaged: " + $0 }
+    report.advice += examination.advice
   }
 }

@@ -19,7 +19,7 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The label similarities (.safetensors, .npy) [1000, 527]; without it, the shipped GloVe + WordNet matrix, or the formula's.",
+      "The label similarities (.h5, .npy, .safetensors) [1000, 527]; without it, the shipped GloVe + WordNet matrix, or the formula's.",
       valueName: "file"))
   var similarity: String?
 

@@ -15,8 +15,7 @@ struct Run: ParsableCommand {
       similarity and re-weighted matrices (rows: objects, columns: sounds), the unified label, and IoU and F where there \
       is a mask and a ground truth. With --output, PNGs of mask, heat maps and overlay.
 
-      Without --weights, the embedded demonstration model `lite` runs. An id that begins with a dash goes behind `--`, \
-      after all options.
+      Without --weights, the embedded demonstration model `lite` runs. An id may begin with a dash.
       """)
 
   @Argument(
@@ -63,7 +62,10 @@ extension HeatMapKind: ExpressibleByArgument {}
 enum Clips {
   /// The clip of a folder, or of an id in a dataset (or in the embedded ones).
   static func find(_ name: String, dataset: String?, assets: EmbeddedAssets) throws -> Clip {
-    if let dataset { return try Dataset.open(dataset).clip(name) }
+    if let dataset {
+      let sets = try Dataset.openAll(dataset)
+      return try (sets.first { set in set.clips.contains { $0.id == name } } ?? sets[0]).clip(name)
+    }
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: name, isDirectory: &isFolder) {
       let inside = try Dataset.open(name)

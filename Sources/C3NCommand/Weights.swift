@@ -9,7 +9,7 @@ struct Weights: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show what checkpoint files hold and which variants they fit.",
     discussion: """
-      Reads PyTorch files (zip and legacy), safetensors and NPY without running anything in them, and prints format, \
+      Reads PyTorch files (zip and legacy), safetensors, NPY and HDF5 without running anything in them, and prints format, \
       top-level entries, tensors, parameter count, SHA-256 and the variants that the file is a part of.
       """)
 

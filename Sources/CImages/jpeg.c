@@ -41,6 +41,14 @@ static void judge_warning(j_common_ptr jpeg, int level) {
   }
 }
 
+// Each scan goes over all of the picture however few bytes it has. Honest files have a dozen.
+static void count_scans(j_common_ptr jpeg) {
+  if (((j_decompress_ptr)jpeg)->input_scan_number <= 100) return;
+  Errors *errors = (Errors *)jpeg->err;
+  snprintf(errors->message, CIMAGES_MESSAGE_CAPACITY, "more than 100 scans");
+  longjmp(errors->back, 1);
+}
+
 static void no_output(j_common_ptr jpeg) { (void)jpeg; }
 
 static uint8_t product(unsigned a, unsigned b) {
@@ -59,15 +67,18 @@ static void inks_to_rgb(uint8_t *rgb, const uint8_t *cmyk, uint32_t width, bool 
 }
 
 // Everything that may longjmp; what it allocates is reachable from the arguments, so that the caller frees it.
-static bool decode(struct jpeg_decompress_struct *jpeg, Errors *errors, const uint8_t *bytes, size_t count,
-                   CImagesLimits limits, CImagesPixels *result) {
+static bool decode(struct jpeg_decompress_struct *jpeg, struct jpeg_progress_mgr *progress, Errors *errors,
+                   const uint8_t *bytes, size_t count, CImagesLimits limits, CImagesPixels *result) {
   if (setjmp(errors->back)) return false;
   jpeg_create_decompress(jpeg);
+  jpeg->progress = progress;
   jpeg_mem_src(jpeg, bytes, count);
   jpeg_read_header(jpeg, TRUE);
   result->width = jpeg->image_width;
   result->height = jpeg->image_height;
-  if (!within_limits(result->width, result->height, limits, errors->message)) return false;
+  // Of several scans, the coefficients of all components wait in memory for the last one.
+  const unsigned waiting = jpeg_has_multiple_scans(jpeg) ? 2 * (unsigned)jpeg->num_components : 0;
+  if (!within_limits(result->width, result->height, 3 + waiting, limits, errors->message)) return false;
 
   const bool inks = jpeg->jpeg_color_space == JCS_CMYK || jpeg->jpeg_color_space == JCS_YCCK;
   jpeg->out_color_space = inks ? JCS_CMYK : JCS_RGB;
@@ -98,7 +109,8 @@ bool cimages_decode_jpeg(const uint8_t *bytes, size_t count, CImagesLimits limit
   errors.base.error_exit = keep_message;
   errors.base.emit_message = judge_warning;
   errors.base.output_message = no_output;
-  const bool done = decode(&jpeg, &errors, bytes, count, limits, result);
+  struct jpeg_progress_mgr progress = {.progress_monitor = count_scans};
+  const bool done = decode(&jpeg, &progress, &errors, bytes, count, limits, result);
   jpeg_destroy_decompress(&jpeg);
   if (!done) {
     free(result->bytes);

@@ -35,11 +35,13 @@ static bool decode(png_structp png, png_infop info, CImagesForm form, CImagesLim
                    CImagesPixels *result, char *message) {
   if (setjmp(png_jmpbuf(png))) return false;
   png_set_chunk_malloc_max(png, 8 << 20);
+  // Texts, which nobody reads here, may unpack to so much each.
+  png_set_chunk_cache_max(png, 4);
   png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
   png_read_info(png, info);
   result->width = png_get_image_width(png, info);
   result->height = png_get_image_height(png, info);
-  if (!within_limits(result->width, result->height, limits, message)) return false;
+  if (!within_limits(result->width, result->height, form, limits, message)) return false;
 
   const int colour = png_get_color_type(png, info), depth = png_get_bit_depth(png, info);
   if (form == CImagesIndices) {

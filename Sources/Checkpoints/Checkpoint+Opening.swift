@@ -19,6 +19,7 @@ extension Checkpoint {
       switch try detect(contents) {
       case .safetensors: return try Safetensors.read(contents, file: file)
       case .npy: return try NPY.read(contents, file: file)
+      case .hdf5: return try HDF5.read(contents, file: file)
       case .pytorchZip: return try readPickled(PyTorchZip.read(contents), .pytorchZip, contents, file)
       case .pytorchLegacy:
         return try readPickled(PyTorchLegacy.read(contents), .pytorchLegacy, contents, file)
@@ -32,6 +33,10 @@ extension Checkpoint {
   private static func readPickled(
     _ object: PickledValue, _ format: Format, _ contents: Bytes, _ file: String
   ) throws(Malformed) -> Checkpoint {
+    if case .opaque(let name) = object {
+      throw Malformed(
+        "", "holds \(printable(name)), which is not read and not run, and no tensors; expected a state dict")
+    }
     let state = try StateDict(of: object)
     return Checkpoint(
       file: file, format: format, contents: contents, tensors: state.tensors, topLevel: state.topLevel,
@@ -47,9 +52,7 @@ extension Checkpoint {
     }
     if bytes.starts(with: [0x50, 0x4b, 0x03, 0x04]) { return .pytorchZip }
     if bytes.starts(with: NPY.magic) { return .npy }
-    if bytes.starts(with: [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]) {
-      throw Malformed("", "HDF5 is not read yet; convert or use .npy/.safetensors")
-    }
+    if bytes.starts(with: HDF5.signature) { return .hdf5 }
     if bytes.count >= 2, bytes[0] == 0x80, (1...5).contains(bytes[1]) {
       return PyTorchLegacy.begins(bytes) ? .pytorchLegacy : .pickle
     }
@@ -61,7 +64,8 @@ extension Checkpoint {
     throw Malformed(
       "",
       "begins with the bytes \(first.joined(separator: " ")), expected a PyTorch zip (50 4b 03 04), a pickle or "
-        + "PyTorch legacy file (80 02), safetensors (a length of 8 bytes, then 7b) or NPY (93 4e 55 4d 50 59)"
+        + "PyTorch legacy file (80 02), safetensors (a length of 8 bytes, then 7b), NPY (93 4e 55 4d 50 59) or "
+        + "HDF5 (89 48 44 46)"
     )
   }
 }

@@ -7,7 +7,7 @@ import Tensors
 public struct Checkpoint: Sendable {
   /// How a file stores its tensors.
   public enum Format: Sendable, CustomStringConvertible {
-    case safetensors, pytorchZip, pytorchLegacy, pickle, npy
+    case safetensors, pytorchZip, pytorchLegacy, pickle, npy, hdf5
 
     /// Such as `PyTorch zip`.
     public var description: String {
@@ -17,6 +17,7 @@ public struct Checkpoint: Sendable {
       case .pytorchLegacy: "PyTorch legacy"
       case .pickle: "pickle"
       case .npy: "NPY"
+      case .hdf5: "HDF5"
       }
     }
   }

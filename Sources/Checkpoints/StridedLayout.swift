@@ -5,9 +5,9 @@ struct StridedLayout: Sendable {
   /// More axes than this are taken for damage; PyTorch and NumPy use at most 64.
   static let largestRank = 32
 
-  /// The most elements of a tensor that repeats the elements of its storage (64 MiB once decoded), so
+  /// The most elements of a tensor that repeats the elements of its storage (16 MiB once decoded), so
   /// that a file of a few bytes cannot ask for all memory.
-  static let largestExpansion = 1 << 24
+  static let largestExpansion = 1 << 22
 
   let extents: [Int]
   let strides: [Int]

@@ -42,6 +42,15 @@ final class Tree {
     try GrayImage(width: 4, height: 4, pixels: pixels).writePNG(to: path(name))
   }
 
+  /// Copies a file that `make_layouts.py` made.
+  func copy(_ fixture: String, _ name: String) throws {
+    try folder((name as NSString).deletingLastPathComponent)
+    let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+      "Fixtures")
+    try FileManager.default.copyItem(
+      atPath: fixtures.appendingPathComponent(fixture).path, toPath: path(name))
+  }
+
   /// Writes a tone.
   func sound(_ name: String, seconds: Double = 5) throws {
     try folder((name as NSString).deletingLastPathComponent)

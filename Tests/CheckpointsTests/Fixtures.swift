@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The files beside this one that `make_checkpoints.py` made, and what is in them.
+/// The files beside this one that `make_checkpoints.py` and `make_hdf5.py` made, and what is in them.
 enum Fixtures {
   static let directory = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
 
@@ -38,13 +38,15 @@ enum Fixtures {
     }
   }
 
-  static let expected: [String: File] = {
+  static let expected: [String: File] = read("expected.json").merging(read("expected-hdf5.json")) { $1 }
+
+  private static func read(_ name: String) -> [String: File] {
     do {
-      return try JSONDecoder().decode([String: File].self, from: Data(bytes("expected.json")))
+      return try JSONDecoder().decode([String: File].self, from: Data(bytes(name)))
     } catch {
-      fatalError("expected.json: \(error)")
+      fatalError("\(name): \(error)")
     }
-  }()
+  }
 
   static let readable = expected.keys.sorted()
 }

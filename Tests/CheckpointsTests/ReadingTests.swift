@@ -37,6 +37,31 @@ import Testing
     }
   }
 
+  @Test(arguments: ["numpy-legacy.pth", "numpy-protocol2.pkl", "numpy-protocol3.pkl"])
+  func arraysOfEitherNumPyAreRead(file: String) throws {
+    // NumPy 2 calls `numpy._core` what was `numpy.core`; both are in files that people have.
+    let bytes = try Fixtures.bytes(file)
+    let (new, old) = (Array("numpy._core".utf8), Array("numpy.core".utf8))
+    var others: [UInt8] = []
+    var renamed = 0
+    var position = 0
+    while position < bytes.count {
+      if bytes[position...].starts(with: new) {
+        others += old
+        renamed += 1
+        position += new.count
+      } else {
+        others.append(bytes[position])
+        position += 1
+      }
+    }
+    #expect(renamed > 0)
+    let checkpoint = try Checkpoint.read(others, file: file)
+    for (name, tensor) in try #require(Fixtures.expected[file]).tensors {
+      #expect(try checkpoint.tensor(name).values == tensor.values.map(\.float))
+    }
+  }
+
   @Test(arguments: ["types-zip.pth", "types-legacy.pth", "types.safetensors"])
   func integersKeepAllTheirBits(file: String) throws {
     let checkpoint = try Checkpoint.open(Fixtures.path(file))

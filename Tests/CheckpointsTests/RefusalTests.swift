@@ -33,8 +33,6 @@ import Testing
     #expect(
       text.hasPrefix("f: begins with the bytes 68 65 6c 6c 6f 20 77 6f, expected a PyTorch zip (50 4b 03 04)")
     )
-    let hdf5: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a, 0]
-    #expect(try refusal(hdf5) == "f: HDF5 is not read yet; convert or use .npy/.safetensors")
   }
 
   @Test func compressedMembers() throws {

@@ -91,6 +91,10 @@ import Testing
     #expect(reading(try folder.write([], "empty.wav")) == "the file is empty (0 bytes)")
     let text = try folder.write(String(repeating: "no sound ", count: 100).utf8, "text.wav")
     #expect(reading(text)?.hasPrefix("not a sound file: ") == true)
+    let chunks =
+      Array("RIFF\u{0}\u{0}\u{0}\u{0}WAVE".utf8)
+      + (0..<1001).flatMap { _ in Array("note".utf8) + [0, 0, 0, 0] }
+    #expect(reading(try folder.write(chunks, "chunks.wav")) == "more than 1000 chunks before the sound")
     try writeWAV([], to: folder.path("none.wav"))
     #expect(reading(folder.path("none.wav")) == "the sound file holds no samples")
   }

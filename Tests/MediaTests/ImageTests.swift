@@ -93,6 +93,19 @@ import Testing
     }
   }
 
+  @Test func smallFilesCannotAskForMuchMemory() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(headerOfPNG(width: 9_000, height: 9_000), "flat.png")
+    #expect(
+      problem { _ = try RGBImage(contentsOf: path) }
+        == "PNG cannot be read: 9000 x 9000 pixels, which take 243000000 bytes; "
+        + "expected at most 28311716 for a file this small")
+    // A flat frame of 4K video.
+    let frame = GrayImage(width: 3840, height: 2160, pixels: [UInt8](repeating: 7, count: 3840 * 2160))
+    try frame.writePNG(to: folder.path("4k.png"))
+    #expect(try RGBImage(contentsOf: folder.path("4k.png")).width == 3840)
+  }
+
   @Test func writtenPicturesReadBack() throws {
     let folder = try TemporaryFolder()
     let colour = RGBImage(width: 3, height: 2, pixels: (0..<18).map { UInt8($0 * 14) })

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Media
 
 /// Fixture files by their path below `Fixtures`.
@@ -29,9 +30,27 @@ final class TemporaryFolder {
 
   func path(_ name: String) -> String { url.appendingPathComponent(name).path }
 
+  /// Writes a file; an error is the system's own number, where Foundation says "unknown" for most.
   func write(_ bytes: some Sequence<UInt8>, _ name: String) throws -> String {
-    try Data(bytes).write(to: url.appendingPathComponent(name))
-    return path(name)
+    let (path, bytes) = (path(name), Array(bytes))
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw WritingFailed(path: path, reason: String(cString: strerror(errno))) }
+    defer { close(descriptor) }
+    var written = 0
+    while written < bytes.count {
+      let count = bytes.withUnsafeBytes {
+        Glibc.write(descriptor, $0.baseAddress! + written, bytes.count - written)
+      }
+      guard count >= 0 || errno == EINTR else {
+        throw WritingFailed(path: path, reason: String(cString: strerror(errno)))
+      }
+      written += max(count, 0)
+    }
+    return path
+  }
+
+  struct WritingFailed: Error {
+    let path, reason: String
   }
 
   var names: [String] {

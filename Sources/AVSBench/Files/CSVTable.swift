@@ -13,12 +13,18 @@ struct CSVTable {
   let path: String
   let rows: [Row]
 
+  /// The largest of AVSBench's lists has 12,000 rows of seven fields. What is far beyond is refused, because a field
+  /// takes many times its bytes in memory.
+  private static let largestFile = 8 << 20
+  private static let mostRows = 50_000
+  private static let mostFields = 100
+
   /// Reads the wanted columns, wherever the header has them. Blank lines are skipped.
   ///
   /// Throws ``DatasetError`` for a missing column, a row of another length than the header, and an open quote.
   init(contentsOf path: String, columns: [String]) throws {
     self.path = path
-    let records = try Self.parse(RegularFile(path).bytes(limit: 64 << 20), path)
+    let records = try Self.parse(RegularFile(path).bytes(limit: Self.largestFile), path)
     guard let header = records.first else {
       throw DatasetError(path, "no header; expected the columns \(columns.joined(separator: ","))")
     }
@@ -49,11 +55,20 @@ struct CSVTable {
     var field: [UInt8] = []
     var (line, firstLine, quoteLine) = (1, 1, 0)
     var isQuoted = false
-    func endRecord() {
+    func endField() throws {
+      guard fields.count < mostFields else {
+        throw DatasetError(path, "line \(firstLine): more than \(mostFields) fields")
+      }
       fields.append(String(decoding: field, as: UTF8.self))
+      field = []
+    }
+    func endRecord() throws {
+      try endField()
+      guard records.count <= mostRows else {
+        throw DatasetError(path, "line \(firstLine): more than \(mostRows) rows")
+      }
       if fields != [""] { records.append(Row(line: firstLine, fields: fields)) }
       fields = []
-      field = []
     }
 
     var i = bytes.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
@@ -70,18 +85,17 @@ struct CSVTable {
         isQuoted = true
         quoteLine = line
       case comma:
-        fields.append(String(decoding: field, as: UTF8.self))
-        field = []
+        try endField()
       case carriageReturn where i + 1 < bytes.count && bytes[i + 1] == newline: break
       case newline:
-        endRecord()
+        try endRecord()
         firstLine = line
       default: field.append(byte)
       }
       i += 1
     }
     guard !isQuoted else { throw DatasetError(path, "line \(quoteLine): a quote that is not closed") }
-    endRecord()
+    try endRecord()
     return records
   }
 }

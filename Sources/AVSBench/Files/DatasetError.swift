@@ -6,10 +6,10 @@ public struct DatasetError: Error, Equatable, CustomStringConvertible {
   /// What was found and what was expected.
   public let problem: String
 
-  /// An error about the file or folder at `path`.
+  /// An error about the file or folder at `path`; what a file made too long is cut.
   public init(_ path: String, _ problem: String) {
     self.path = path
-    self.problem = problem
+    self.problem = problem.utf8.count <= 1000 ? problem : String(problem.unicodeScalars.prefix(1000)) + "..."
   }
 
   /// `s4_data: no visual_frames folder`.

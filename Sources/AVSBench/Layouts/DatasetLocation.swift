@@ -24,6 +24,8 @@ public struct DatasetLocation: Sendable, Equatable {
       next += 1
       if let frames = folder.part("visual_frames") {
         found.append(DatasetLocation(layout: layout(ofFrames: frames, in: folder), path: folder.path))
+      } else if Semantic.isRoot(folder) {
+        found.append(DatasetLocation(layout: .semantic, path: folder.path))
       } else if depth < deepest, waiting.count < mostFolders {
         waiting += folder.folders.compactMap { try? Folder("\(folder.path)/\($0)") }.map { ($0, depth + 1) }
       }
@@ -39,6 +41,7 @@ public struct DatasetLocation: Sendable, Equatable {
     switch layout {
     case .singleSource: try SingleSource.open(path)
     case .multipleSources: try MultipleSources.open(path)
+    case .semantic: try Semantic.open(path)
     case .plain: try PlainFolder.open(path)
     }
   }

@@ -7,9 +7,9 @@ enum MetadataFile {
     [folder, "\(folder)/..", "\(folder)/../.."].map { "\($0)/\(name)" }.first { access($0, F_OK) == 0 }
   }
 
-  /// Reads the list; every field must be a file name, since paths are made of them.
-  static func read(_ path: String, columns: [String]) throws -> [[String]] {
-    try CSVTable(contentsOf: path, columns: columns).rows.map { row in
+  /// Reads the list; every field of `columns` must be a file name, since paths are made of them; `text` may be anything.
+  static func read(_ path: String, columns: [String], text: [String] = []) throws -> [[String]] {
+    try CSVTable(contentsOf: path, columns: columns + text).rows.map { row in
       for (column, field) in zip(columns, row.fields) where !isFileName(field) {
         throw DatasetError(path, "line \(row.line): \(column) is \"\(field)\"; expected the name of a folder")
       }

@@ -10,6 +10,7 @@ enum MultipleSources {
     }
     let masks = folder.part("gt_masks")
     let sounds = folder.part("audio_wav")
+    let logMels = folder.part("audio_log_mel")
     var warnings: [String] = []
     if masks == nil { warnings.append("\(root): no gt_masks folder: no ground truth") }
     if sounds == nil { warnings.append("\(root): no audio_wav folder: no sound") }
@@ -18,7 +19,8 @@ enum MultipleSources {
       Clip(
         id: id, split: split, layout: .multipleSources, framesFolder: "\(frames)/\(id)",
         masksFolder: split.flatMap { split in masks.map { "\($0)/\(split)/\(id)" } },
-        audio: split.flatMap { split in sounds.map { "\($0)/\(split)/\(id).wav" } })
+        audio: split.flatMap { split in sounds.map { "\($0)/\(split)/\(id).wav" } },
+        audioLogMel: split.flatMap { split in logMels.map { "\($0)/\(split)/\(id).pkl" } })
     }
 
     let present = try Folder(frames).folders

@@ -10,6 +10,7 @@ enum SingleSource {
     }
     let masks = folder.part("gt_masks")
     let sounds = folder.part("audio_wav")
+    let logMels = folder.part("audio_log_mel")
     var warnings: [String] = []
     if masks == nil { warnings.append("\(root): no gt_masks folder: no ground truth") }
     if sounds == nil { warnings.append("\(root): no audio_wav folder: no sound") }
@@ -18,7 +19,8 @@ enum SingleSource {
       Clip(
         id: place.name, category: place.category, split: place.split, layout: .singleSource,
         framesFolder: "\(frames)/\(place.path)", masksFolder: masks.map { "\($0)/\(place.path)" },
-        audio: sounds.map { "\($0)/\(place.path).wav" })
+        audio: sounds.map { "\($0)/\(place.path).wav" },
+        audioLogMel: logMels.map { "\($0)/\(place.path).pkl" })
     }
 
     let present = try places(in: frames)

@@ -100,26 +100,30 @@ public struct WeightFile: Sendable {
     }
   }
 
-  /// The name of the tensor that has a similarity matrix's shape, if the file is one.
+  /// The name of the similarity matrix in a file: `similarity_matrix`, or the only tensor of its shape.
   static func similarityName(_ checkpoint: Checkpoint) -> String? {
     if checkpoint["similarity_matrix"] != nil { return "similarity_matrix" }
-    guard checkpoint.names.count == 1, let entry = checkpoint[checkpoint.names[0]] else { return nil }
-    return [[1000, 527], [527, 1000]].contains(entry.shape.extents) ? checkpoint.names[0] : nil
+    let fitting = checkpoint.names.filter { name in
+      [[1000, 527], [527, 1000]].contains(checkpoint[name]?.shape.extents)
+    }
+    return fitting.count == 1 ? fitting[0] : nil
   }
 }
 
 extension SimilarityMatrix {
-  /// Reads a matrix from any of the checkpoint formats: a tensor `similarity_matrix`, or a file's only tensor.
+  /// Reads a matrix from any of the checkpoint formats: a tensor `similarity_matrix`, or the only one of its shape.
   ///
   /// - Parameter title: How screens call the matrix; nil calls it by its file.
   public static func open(_ path: String, named title: String? = nil) throws -> SimilarityMatrix {
     let checkpoint = try Checkpoint.open(path)
+    // A file's only tensor is what was meant; of the wrong shape, it says so.
     let only = checkpoint.names.count == 1 ? checkpoint.names[0] : nil
-    guard let name = checkpoint["similarity_matrix"].map({ _ in "similarity_matrix" }) ?? only else {
+    guard let name = WeightFile.similarityName(checkpoint) ?? only else {
       throw ModelError(
         place: path,
         problem:
-          "\(checkpoint.names.count) tensors and none is 'similarity_matrix', expected one of [1000, 527]")
+          "\(checkpoint.names.count) tensors, none of them 'similarity_matrix' or alone in having its shape, "
+          + "expected [1000, 527]")
     }
     return try SimilarityMatrix(try checkpoint.tensor(name), source: title ?? path)
   }

@@ -23,7 +23,7 @@ struct Explore: ParsableCommand {
   @OptionGroup var modelOptions: ModelOptions
   @OptionGroup var switchOptions: SwitchOptions
 
-  @Option(help: ArgumentHelp("Open this clip.", valueName: "id"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Open this clip.", valueName: "id"))
   var clip: String?
 
   @Option(help: "Begin on this screen: \(ScreenName.allCases.map(\.rawValue).joined(separator: ", ")).")

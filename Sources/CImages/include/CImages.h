@@ -18,6 +18,7 @@ typedef enum {
 typedef struct {
   uint32_t side;
   uint64_t pixels;
+  uint64_t memory;  // bytes, for the pixels and for what the decoder keeps beside them
 } CImagesLimits;
 
 // Bytes that the caller frees; NULL after a failure.

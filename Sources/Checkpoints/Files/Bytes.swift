@@ -16,6 +16,13 @@ struct Bytes: @unchecked Sendable {
     self.init(start: UnsafeRawPointer(block.base), count: bytes.count, owner: block)
   }
 
+  /// Memory of its own that `fill` writes all of.
+  init(count: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
+    let block = OwnedBytes(count: count)
+    fill(UnsafeMutableRawBufferPointer(start: block.base, count: count))
+    self.init(start: UnsafeRawPointer(block.base), count: count, owner: block)
+  }
+
   /// The part at `offset`, or nil where it would leave this stretch.
   func part(_ offset: Int, _ count: Int) -> Bytes? {
     guard offset >= 0, count >= 0, offset <= self.count, count <= self.count - offset else { return nil }
@@ -57,10 +64,14 @@ struct Bytes: @unchecked Sendable {
 private final class OwnedBytes: @unchecked Sendable {
   let base: UnsafeMutablePointer<UInt8>
 
-  init(_ bytes: some Collection<UInt8>) {
+  init(count: Int) {
     // Eight bytes of alignment, so that every element type may be read in place.
-    base = UnsafeMutableRawPointer.allocate(byteCount: max(bytes.count, 1), alignment: 8)
-      .bindMemory(to: UInt8.self, capacity: max(bytes.count, 1))
+    base = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1), alignment: 8)
+      .bindMemory(to: UInt8.self, capacity: max(count, 1))
+  }
+
+  convenience init(_ bytes: some Collection<UInt8>) {
+    self.init(count: bytes.count)
     _ = UnsafeMutableBufferPointer(start: base, count: bytes.count).initialize(from: bytes)
   }
 

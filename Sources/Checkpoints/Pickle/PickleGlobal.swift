@@ -46,6 +46,21 @@ enum PickleGlobal {
     }
   }
 
+  /// Whether a name is one that attacks use: what starts programs, opens files or evaluates text.
+  ///
+  /// All unknown names stay opaque and do nothing here. These are refused so that whoever was sent such a file hears of it.
+  static func isHostile(module: String, name: String) -> Bool {
+    switch module {
+    case "builtins", "__builtin__":
+      ["eval", "exec", "execfile", "compile", "open", "__import__", "breakpoint", "input"].contains(name)
+    default:
+      [
+        "os", "posix", "nt", "subprocess", "pty", "shutil", "socket", "importlib", "runpy", "ctypes", "code",
+        "commands", "webbrowser", "asyncio", "pdb", "timeit", "pip",
+      ].contains(module.prefix { $0 != "." })
+    }
+  }
+
   /// Storage classes, such as `torch.FloatStorage`, and element types, such as `torch.float32`.
   private static func torch(_ module: String, _ name: String) -> PickleGlobal? {
     guard module == "torch" || module == "torch.cuda" || module == "torch.storage" else { return nil }

@@ -23,7 +23,7 @@ struct PickledValueBuilder {
     if case .members(_, _, true) = unpickler.source { isBigEndian = true } else { isBigEndian = false }
   }
 
-  /// The tree below `root`; a value that contains itself becomes opaque where it recurs.
+  /// The tree below `root`. A value that contains itself has none and is refused.
   consuming func build(_ root: Unpickler.Value) throws(Malformed) -> PickledValue {
     try value(root, depth: 0).value
   }
@@ -40,7 +40,9 @@ struct PickledValueBuilder {
         try check(depth + done.height)
         return done
       }
-      if isOpen[index] { return Finished(value: .opaque("value that contains itself"), height: 0) }
+      guard !isOpen[index] else {
+        throw unpickler.malformed("a value that contains itself, which no checkpoint needs; refused")
+      }
       try check(depth)
       isOpen[index] = true
       let done = try build(unpickler.records[index], depth)

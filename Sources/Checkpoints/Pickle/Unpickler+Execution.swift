@@ -169,6 +169,10 @@ extension Unpickler {
     guard module.utf8.count + name.utf8.count <= PickleGlobal.longestName else {
       throw malformed("a class name longer than \(PickleGlobal.longestName) bytes")
     }
+    guard !PickleGlobal.isHostile(module: module, name: name) else {
+      throw malformed(
+        "names \(printable(module)).\(printable(name)), which no checkpoint needs; nothing was run, refused")
+    }
     push(.global(PickleGlobal(module: module, name: name)))
   }
 }

@@ -48,13 +48,19 @@ struct Unpickler {
   /// What one file may cost, shared with the pickles inside its pickles.
   final class Budget {
     /// Operations; a real checkpoint takes about 30 a tensor.
-    var operations = 4_000_000
+    var operations: Int
+    /// Values with identity, which take much more memory than the operation that makes one takes of the file.
+    var records: Int
     /// Bytes to be decoded from Latin-1 texts; each text of a real file is decoded once.
     var decodedBytes: Int
     /// Pickles inside pickles.
     var nesting = 2
 
-    init(fileSize: Int) { decodedBytes = fileSize }
+    init(fileSize: Int) {
+      operations = 500_000 + fileSize / 16
+      records = 100_000 + fileSize / 100
+      decodedBytes = fileSize
+    }
   }
 
   var reader: ByteReader
@@ -91,6 +97,9 @@ struct Unpickler {
       }
       if operation == .stop { return try pop() }
       try execute(operation)
+      guard records.count <= budget.records else {
+        throw malformed("more values than a checkpoint of this size needs; refused")
+      }
     }
   }
 

@@ -73,6 +73,7 @@ public func withSwappedSound(_ clips: [Clip]) throws -> [Clip] {
     }
     return Clip(
       id: clip.id, category: clip.category, split: clip.split, layout: clip.layout,
-      framesFolder: clip.framesFolder, masksFolder: clip.masksFolder, audio: other.audio)
+      framesFolder: clip.framesFolder, masksFolder: clip.masksFolder, audio: other.audio,
+      audioLogMel: other.audioLogMel)
   }
 }

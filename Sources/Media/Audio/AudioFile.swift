@@ -8,6 +8,7 @@ import Tensors
 /// samples that are not finite.
 public func readWaveform(_ path: String, seconds: Int) throws -> Waveform {
   let file = try RegularFile(path)
+  try refuseOtherFormats(file, path)
   try refuseTruncatedWAV(file, path)
 
   var info = SF_INFO()
@@ -18,6 +19,10 @@ public func readWaveform(_ path: String, seconds: Int) throws -> Waveform {
   guard info.frames > 0 else { throw MediaError(path, "the sound file holds no samples") }
 
   let rate = Int(info.samplerate)
+  // What recorders make; the resampler's filter grows with the ratio.
+  guard (1_000...768_000).contains(rate) else {
+    throw MediaError(path, "\(rate) samples a second; expected 1000 to 768000")
+  }
   // A second more than is kept, so that the resampler's filter does not see the end.
   let needed = rate == Waveform.sampleRate ? seconds * rate : (seconds + 1) * rate
   let mono = try readMono(sound, info, frames: min(needed, Int(info.frames)), path)
@@ -59,6 +64,14 @@ private func readMono(
   return mono
 }
 
+/// Leaves WAV and FLAC to libsndfile alone: what it takes for MPEG goes to a library that writes notes to the terminal.
+private func refuseOtherFormats(_ file: RegularFile, _ path: String) throws {
+  let start = try file.bytes(at: 0, count: 4)
+  guard ["RIFF", "RIFX", "RF64", "fLaC", "riff"].contains(where: { start.elementsEqual($0.utf8) }) else {
+    throw MediaError(path, "not a sound file: begins with \(hexadecimal(start)); expected WAV or FLAC")
+  }
+}
+
 /// libsndfile shortens a WAV file silently when its data chunk ends early; this compares the chunk with the file.
 ///
 /// A length of 2^32 - 1 means unknown: programs that wrote into a pipe, and RF64.
@@ -70,7 +83,10 @@ private func refuseTruncatedWAV(_ file: RegularFile, _ path: String) throws {
   var offset = 12
   var blockLength = 1
   var unit = "bytes"
+  var chunks = 0
   while offset + 8 <= file.size {
+    chunks += 1
+    guard chunks <= 1000 else { throw MediaError(path, "more than 1000 chunks before the sound") }
     let header = try file.bytes(at: offset, count: 8 + 16)
     guard header.count >= 8 else { return }
     let length = number(header[4..<8])

@@ -42,6 +42,11 @@ package final class RegularFile {
   }
 }
 
+/// `89 50 4e 47`.
+func hexadecimal(_ bytes: some Collection<UInt8>) -> String {
+  bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
+}
+
 /// The system's words for an error number.
 package func systemMessage(_ number: Int32) -> String { String(cString: strerror(number)) }
 

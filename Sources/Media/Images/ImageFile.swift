@@ -3,18 +3,24 @@ import Glibc
 
 enum PixelForm { case rgb, indices }
 
-/// Refuses what no data set holds, so that a small file cannot ask for all memory.
-private let limits = CImagesLimits(side: 16_384, pixels: 100_000_000)
 private let largestFile = 512 << 20
+
+/// Refuses what no data set holds, so that a small file cannot ask for all memory.
+///
+/// Flat colour takes a thousandth of its pixels in a file: 27 MiB are given whatever the file's size, 9 million pixels or a
+/// frame of 4K video. The pixels are copied once, which takes as much again.
+private func limits(fileSize: Int) -> CImagesLimits {
+  CImagesLimits(side: 16_384, pixels: 100_000_000, memory: UInt64(27 << 20 + 4 * fileSize))
+}
 
 /// Reads an image file by its content, whatever its name says.
 func decodeImage(_ path: String, form: PixelForm) throws -> (width: Int, height: Int, bytes: [UInt8]) {
   let file = try RegularFile(path).bytes(limit: largestFile)
   let isPNG = cimages_is_png(file, file.count)
   guard isPNG || cimages_is_jpeg(file, file.count) else {
-    let start = file.prefix(4).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
-    throw MediaError(path, "not an image: begins with \(start); expected PNG or JPEG")
+    throw MediaError(path, "not an image: begins with \(hexadecimal(file.prefix(4))); expected PNG or JPEG")
   }
+  let limits = limits(fileSize: file.count)
   var pixels = CImagesPixels()
   let failure = withMessage { message in
     switch (isPNG, form) {

@@ -45,6 +45,22 @@ public struct Mask: Sendable, Equatable {
     self.init(width: indices.width, height: indices.height, values: indices.pixels.map { $0 > 0 ? 1 : 0 })
   }
 
+  /// Reads AVSBench-semantic's classes as a mask: class indices in gray or with a palette, or colours of classes.
+  ///
+  /// Set is every pixel of another class than the background, which is index 0 or black. Throws ``MediaError``.
+  public init(classesOf path: String) throws {
+    // Colours have no indices; whatever else is wrong, reading the colours says it again.
+    if let indices = try? GrayImage(indicesOf: path) {
+      self.init(anyClassOf: indices)
+    } else {
+      let image = try RGBImage(contentsOf: path)
+      let values = (0..<image.width * image.height).map { pixel -> UInt8 in
+        image.pixels[3 * pixel..<3 * pixel + 3].allSatisfy { $0 == 0 } ? 0 : 1
+      }
+      self.init(width: image.width, height: image.height, values: values)
+    }
+  }
+
   /// Reads a mask of AVSBench-object: black and white in 1-bit, gray, palette or RGB of any depth.
   ///
   /// Throws ``MediaError`` as ``RGBImage/init(contentsOf:)`` does.

@@ -22,7 +22,7 @@ public struct RGBImage: Sendable, Equatable {
   ///
   /// All PNG colour types and bit depths (16 bits keep the high byte, alpha is dropped) and RGB, gray and CMYK
   /// JPEG. Throws ``MediaError`` for anything else, for damaged or truncated files, and for images of more
-  /// than 16,384 pixels a side or 100 million pixels.
+  /// than 16,384 pixels a side or 100 million pixels, or of more than 27 MiB and four times the file.
   public init(contentsOf path: String) throws {
     let decoded = try decodeImage(path, form: .rgb)
     self.init(width: decoded.width, height: decoded.height, pixels: decoded.bytes)

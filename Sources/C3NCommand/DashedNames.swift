@@ -1,0 +1,26 @@
+/// Names that begin with a dash: ids of clips come from YouTube, and one in 64 does.
+///
+/// The parser would take `-abc` for the options `-a -b -c`, and one with an `h` in it for a wish for help. This program has
+/// no option of one letter but `-h`, so whatever is longer is a name.
+enum DashedNames {
+  /// The arguments with `run`'s clip behind `--`, where the parser takes it as it is.
+  ///
+  /// Throws ``CommandError`` for such a name in another command: of several files the order may matter.
+  static func rearranged(_ arguments: [String]) throws -> [String] {
+    let end = arguments.firstIndex(of: "--") ?? arguments.count
+    let dashed = (0..<end).filter { index in
+      let (argument, previous) = (arguments[index], index > 0 ? arguments[index - 1] : "")
+      guard argument.hasPrefix("-"), !argument.hasPrefix("--"), argument.utf8.count > 2 else { return false }
+      // Values of options that take them as they are.
+      return previous != "--clip" && !(previous.hasPrefix("--") && Double(argument) != nil)
+    }
+    guard let first = dashed.first else { return arguments }
+    guard arguments.first == "run", dashed.count == 1, end == arguments.count else {
+      throw CommandError(
+        "\(arguments[first]): no option; a name that begins with a dash goes behind --, after all options")
+    }
+    var rearranged = arguments
+    let name = rearranged.remove(at: first)
+    return rearranged + ["--", name]
+  }
+}

@@ -1,0 +1,91 @@
+import Foundation
+import Testing
+
+/// The executable as a user runs it, on small data sets made of the embedded clips.
+@Suite struct CommandTests {
+  private static let assets = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appending(path: "Assets")
+  private let folder = FileManager.default.temporaryDirectory.appending(path: "command-\(UUID().uuidString)")
+
+  /// Runs `c3n`; the text is its standard output and its errors.
+  private func c3n(_ arguments: String...) throws -> (status: Int32, text: String) {
+    let process = Process()
+    process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+      .deletingLastPathComponent().appending(path: "c3n")
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(["C3N_ASSETS": Self.assets.path]) { $1 }
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = output
+    try process.run()
+    let text = try output.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    return (process.terminationStatus, String(decoding: text, as: UTF8.self))
+  }
+
+  /// Makes an S4 data set of one clip with another name, and runs `body` with its path.
+  private func withClip(_ name: String, _ body: (String) throws -> Void) throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let source = Self.assets.appending(path: "Clips/Single-source/s4_data")
+    for (part, suffix) in [("visual_frames", ""), ("gt_masks", ""), ("audio_wav", ".wav")] {
+      let target = folder.appending(path: "\(part)/test/dog")
+      try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
+      let copy = target.appending(path: name + suffix)
+      try FileManager.default.copyItem(
+        at: source.appending(path: "\(part)/test/dog/dog_c3n_001\(suffix)"), to: copy)
+      guard suffix.isEmpty else { continue }
+      for i in 1...5 {
+        try FileManager.default.moveItem(
+          at: copy.appending(path: "dog_c3n_001_\(i).png"), to: copy.appending(path: "\(name)_\(i).png"))
+      }
+    }
+    try body(folder.path)
+  }
+
+  @Test(arguments: ["-h_clip_abcd", "two words", "\u{fc}n\u{ef}\u{732b}", "esc\u{1b}[31m\nred"])
+  func clipsOfAnyNameRun(name: String) throws {
+    try withClip(name) { path in
+      let (status, text) = try c3n("run", "--dataset", path, name, "--no-non-local")
+      #expect(status == 0, "\(text)")
+      #expect(text.contains("frame 5\n"))
+      #expect(!text.contains("\u{1b}") && !text.contains("OVERVIEW"))
+      let (healthy, report) = try c3n("doctor", path)
+      #expect(healthy == 0, "\(report)")
+      #expect(report.contains("S4, 1 clip\n") && report.hasSuffix("\nok\n"))
+    }
+  }
+
+  @Test func namesWithADashElsewhereAreExplained() throws {
+    for arguments in [["doctor", "-hat"], ["weights", "-help.pth"], ["explore", "-history"]] {
+      let (status, text) = try c3n(arguments[0], arguments[1])
+      #expect(status == 1)
+      #expect(text.contains("\(arguments[1]): no option; a name that begins with a dash goes behind --"))
+    }
+    let (status, text) = try c3n("doctor", "--", "-hat")
+    #expect(status == 1 && text.contains("PROBLEM: -hat: No such file or directory"))
+  }
+
+  @Test func theDoctorListsTheFirstAndCountsTheRest() throws {
+    let name = "a\u{1b}[2J"
+    try withClip(name) { path in
+      for i in 2...5 {
+        try Data("bad".utf8).write(
+          to: folder.appending(path: "visual_frames/test/dog/\(name)/\(name)_\(i).png"))
+        try Data("bad".utf8).write(to: folder.appending(path: "gt_masks/test/dog/\(name)/\(name)_\(i).png"))
+      }
+      try Data("RIFF".utf8).write(to: folder.appending(path: "audio_wav/test/dog/\(name).wav"))
+      for i in 6...7 {
+        try Data("bad".utf8).write(
+          to: folder.appending(path: "visual_frames/test/dog/\(name)/\(name)_\(i).png"))
+      }
+      let (status, text) = try c3n("doctor", path)
+      #expect(status == 1)
+      #expect(text.contains("/visual_frames/test/dog/a^[[2J/a^[[2J_2.png: not an image"), "\(text)")
+      #expect(
+        text.contains("PROBLEM: and 3 more; --all lists them") && text.hasSuffix("13 problems\n"), "\(text)")
+      #expect(!text.contains("\u{1b}"))
+      let (_, all) = try c3n("doctor", "--all", path)
+      #expect(all.split(separator: "\n").count { $0.hasPrefix("PROBLEM: ") } == 13)
+    }
+  }
+}
