@@ -27,7 +27,7 @@ let package = Package(
     .target(name: "CNcurses", cSettings: shims, linkerSettings: [.linkedLibrary("ncursesw")]),
     .target(name: "CKernels", cSettings: kernels, linkerSettings: [.linkedLibrary("m")]),
 
-    .target(name: "Tensors", dependencies: ["COpenBLAS"], swiftSettings: swift),
+    .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"], swiftSettings: swift),
     .target(name: "Layers", dependencies: ["Tensors", "CKernels"], swiftSettings: swift),
     .target(name: "Checkpoints", dependencies: ["Tensors", "CZlib"], swiftSettings: swift),
     .target(
@@ -66,8 +66,10 @@ let package = Package(
       dependencies: [
         "Explorer", "CursesTerminal", "TerminalUI", "Inference", "Training", "Results", "Evaluation", "C3N",
         "AVSBench",
-        "Checkpoints", "Media", "Tensors", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Checkpoints", "Layers", "Media", "Tensors",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
+      exclude: ["Bench/SPEED.md"],
       swiftSettings: swift),
 
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"], swiftSettings: swift),

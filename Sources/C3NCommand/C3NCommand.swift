@@ -15,8 +15,8 @@ struct C3NCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Explore.self, Run.self, Evaluate.self, Train.self, TrainAudio.self, Verify.self, Weights.self,
-      ComplexityReport.self, Doctor.self,
+      Explore.self, Run.self, Evaluate.self, Train.self, TrainAudio.self, Verify.self, Bench.self,
+      Weights.self, ComplexityReport.self, Doctor.self,
     ],
     defaultSubcommand: Explore.self)
 

@@ -53,7 +53,8 @@ struct Doctor: ParsableCommand {
 
   private static func installation() -> Report {
     var report = Report()
-    report.facts.append("OpenBLAS: \(BLAS.configuration), \(BLAS.threads) threads")
+    report.facts.append(
+      "kernels: \(Kernels.name), \(BLAS.threads) threads; for comparison \(OpenBLAS.configuration)")
     let environment = ProcessInfo.processInfo.environment
     let appearance = Appearance(environment: environment)
     report.facts.append(

@@ -68,7 +68,7 @@ struct Verify: ParsableCommand {
     }
 
     func print() {
-      Swift.print("\(fixture): \(variant), seed \(seed), OpenBLAS \(BLAS.coreName)")
+      Swift.print("\(fixture): \(variant), seed \(seed), kernels for \(Kernels.name)")
       for row in tensors {
         let numbers = String(format: "max error %.3g  tolerance %.3g", row.error, row.tolerance)
         let name = row.name.padding(toLength: max(18, row.name.count), withPad: " ", startingAt: 0)

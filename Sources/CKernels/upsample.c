@@ -5,9 +5,9 @@
 typedef struct {
   int64_t low, high;
   float share;  // of `high`
-} c3n_tap;
+} c3n_share;
 
-static inline c3n_tap c3n_tap_at(int64_t output, int64_t input_size, int64_t output_size, int align_corners) {
+static inline c3n_share c3n_tap_at(int64_t output, int64_t input_size, int64_t output_size, int align_corners) {
   float position;
   if (align_corners) {
     position = output_size > 1 ? (float)output * ((float)(input_size - 1) / (float)(output_size - 1)) : 0;
@@ -15,7 +15,7 @@ static inline c3n_tap c3n_tap_at(int64_t output, int64_t input_size, int64_t out
     position = ((float)output + 0.5f) * ((float)input_size / (float)output_size) - 0.5f;
     position = position < 0 ? 0 : position;
   }
-  c3n_tap tap;
+  c3n_share tap;
   tap.low = (int64_t)position;
   if (tap.low > input_size - 1) tap.low = input_size - 1;
   tap.high = tap.low + (tap.low < input_size - 1);
@@ -27,10 +27,10 @@ C3N_MULTIVERSIONED
 void c3n_upsample(float *restrict y, const float *restrict x, int64_t height, int64_t width, int64_t channels,
                   int64_t output_height, int64_t output_width, int align_corners, int64_t first, int64_t count) {
   for (int64_t r = first; r < first + count; r++) {
-    const c3n_tap v = c3n_tap_at(r % output_height, height, output_height, align_corners);
+    const c3n_share v = c3n_tap_at(r % output_height, height, output_height, align_corners);
     const float *map = x + r / output_height * height * width * channels;
     for (int64_t ox = 0; ox < output_width; ox++) {
-      const c3n_tap h = c3n_tap_at(ox, width, output_width, align_corners);
+      const c3n_share h = c3n_tap_at(ox, width, output_width, align_corners);
       const float *a = map + (v.low * width + h.low) * channels, *b = map + (v.low * width + h.high) * channels;
       const float *c = map + (v.high * width + h.low) * channels, *d = map + (v.high * width + h.high) * channels;
       const float wa = (1 - v.share) * (1 - h.share), wb = (1 - v.share) * h.share;
@@ -47,10 +47,10 @@ void c3n_upsample_backward(float *restrict dx, const float *restrict dy, int64_t
                            int64_t frames) {
   memset(dx, 0, (size_t)(frames * height * width * channels) * sizeof(float));
   for (int64_t r = 0; r < frames * output_height; r++) {
-    const c3n_tap v = c3n_tap_at(r % output_height, height, output_height, align_corners);
+    const c3n_share v = c3n_tap_at(r % output_height, height, output_height, align_corners);
     float *map = dx + r / output_height * height * width * channels;
     for (int64_t ox = 0; ox < output_width; ox++) {
-      const c3n_tap h = c3n_tap_at(ox, width, output_width, align_corners);
+      const c3n_share h = c3n_tap_at(ox, width, output_width, align_corners);
       const float weights[4] = {(1 - v.share) * (1 - h.share), (1 - v.share) * h.share, v.share * (1 - h.share),
                                 v.share * h.share};
       const int64_t targets[4] = {v.low * width + h.low, v.low * width + h.high, v.high * width + h.low,

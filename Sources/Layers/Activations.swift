@@ -3,14 +3,51 @@ import Tensors
 
 /// The Gaussian error linear unit x Phi(x), with the exact error function.
 public enum GELU {
+  /// What a backward pass needs.
+  public enum Record: Sendable {
+    /// The input.
+    case input(Tensor)
+    /// The slopes at the input, 16 bits each, two to an element: half of the memory. Off by 1e-5 at most, which is for
+    /// class-activated weights and not for training.
+    case slopes(Tensor)
+  }
+
+  /// Room for the slopes of `count` elements, to be filled.
+  static func slopes(_ count: Int, _ fill: (UnsafeMutablePointer<UInt16>) -> Void) -> Tensor {
+    Tensor([slopeCount(count) / 2]) { room in
+      room.withMemoryRebound(to: UInt16.self, capacity: slopeCount(count)) { fill($0) }
+    }
+  }
+
+  private static func slopeCount(_ count: Int) -> Int { (count + 1) / 2 * 2 }
+
   /// y = x Phi(x).
   public static func forward(_ x: Tensor) -> Tensor {
-    x.mapped { y, x, count in c3n_gelu(y, x, count) }
+    x.mapped { y, x, count in c3n_gelu(y, x, count, nil) }
   }
 
   /// dx = dy (Phi(x) + x phi(x)).
   public static func backward(_ dy: Tensor, input x: Tensor) -> Tensor {
     dy.mapped(with: x) { dx, dy, x, count in c3n_gelu_backward(dx, dy, x, count) }
+  }
+
+  /// dx = dy (Phi(x) + x phi(x)), from what a forward pass recorded.
+  public static func backward(_ dy: Tensor, _ record: Record) -> Tensor {
+    switch record {
+    case .input(let x):
+      return backward(dy, input: x)
+    case .slopes(let slopes):
+      let count = dy.count
+      return Tensor(dy.shape) { dx in
+        read(dy, slopes) { dy, slopes in
+          slopes.withMemoryRebound(to: UInt16.self, capacity: slopeCount(count)) { slopes in
+            Parallel.ranges(count, grain: Tensor.grain) {
+              c3n_multiply_slopes(dx + $0.lowerBound, dy + $0.lowerBound, slopes + $0.lowerBound, $0.count)
+            }
+          }
+        }
+      }
+    }
   }
 }
 
@@ -57,7 +94,7 @@ public enum Sigmoid {
 
 extension Tensor {
   /// Elements per piece of an elementwise loop: enough to be worth a thread.
-  private static let grain = 65_536
+  fileprivate static let grain = 65_536
 
   fileprivate func mapped(
     _ body: (UnsafeMutablePointer<Float>, UnsafePointer<Float>, Int) -> Void

@@ -50,15 +50,19 @@ public struct BatchNorm: Sendable {
     }
   }
 
-  /// The normalised map by running statistics.
-  public func forward(_ x: Tensor) -> Tensor {
-    Work.add(elementwise: 2 * x.count)
+  /// beta - running mean * scale: what running statistics add.
+  public var shift: Tensor {
     let scale = scale
-    let shift = Tensor(scale.shape) { shift in
+    return Tensor(scale.shape) { shift in
       read(scale, bias.value, mean.value) { scale, beta, mean in
         for c in 0..<weight.value.count { shift[c] = beta[c] - mean[c] * scale[c] }
       }
     }
+  }
+
+  /// The normalised map by running statistics.
+  public func forward(_ x: Tensor) -> Tensor {
+    Work.add(elementwise: 2 * x.count)
     return Self.affine(x, scale, shift)
   }
 

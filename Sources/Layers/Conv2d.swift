@@ -4,8 +4,8 @@ import Tensors
 /// A two-dimensional convolution.
 ///
 /// x [frames, H, W, in] -> y [frames, H', W', out]; the kernel is [out, h, w, in] in the engine and
-/// [out, in, h, w] in a checkpoint. Computed as matrix products over unfolded tiles of output pixels, so
-/// that the unfolded input (578 MB for the decoder's largest map) never exists as a whole.
+/// [out, in, h, w] in a checkpoint. 3x3 kernels that only shift go by ``Winograd`` where that pays; all others are matrix
+/// products over unfolded maps, which never exist as a whole (578 MB for the decoder's largest).
 public struct Conv2d: Sendable {
   /// The kernel [out, h, w, in].
   public let weight: Parameter
@@ -21,9 +21,6 @@ public struct Conv2d: Sendable {
     let input: Tensor?
     let inputShape: Shape
   }
-
-  /// Output pixels unfolded at a time, per thread: a tile of K = 2304 is 2.4 MB.
-  private static let tile = 256
 
   /// Reads `weight` and `bias` below a path.
   public init(
@@ -44,79 +41,102 @@ public struct Conv2d: Sendable {
     bias = hasBias ? weights.parameter("bias", [output]) : nil
   }
 
-  private var isPointwise: Bool {
-    guard window.kernel == (1, 1), window.stride == 1 else { return false }
-    if case .symmetric(let padding) = window.padding { return padding == 0 }
-    return true
-  }
+  private var out: Int { weight.value.shape[0] }
 
   /// The number of products summed for an output element: h w in.
-  private var depth: Int { weight.value.count / weight.value.shape[0] }
+  private var depth: Int { weight.value.count / out }
 
-  /// y[f, oy, ox, o] = b[o] + sum over taps and channels.
-  public func forward(_ x: Tensor, recording: Recording = .none) -> (Tensor, Record) {
-    let placed = window.placed(on: x.shape)
-    let (out, depth) = (weight.value.shape[0], self.depth)
+  private func usesWinograd(_ shape: Shape, out: Int) -> Bool {
+    window.isNeighbourhood && Winograd.pays(shape, out: out)
+  }
+
+  /// y[f, oy, ox, o] = b[o] + sum over taps and channels, normalised by running statistics, rectified, plus a residual
+  /// of y's shape, each if asked for and in this order.
+  public func forward(
+    _ x: Tensor, recording: Recording = .none, normalized norm: BatchNorm? = nil, rectified: Bool = false,
+    adding residual: Tensor? = nil
+  ) -> (Tensor, Record) {
     precondition(x.shape[3] == weight.value.shape[3], "kernel \(weight.value.shape) given a map \(x.shape)")
-    let outputShape: Shape = [x.shape[0], Int(placed.output_height), Int(placed.output_width), out]
-    let pixels = outputShape.rows
-    Work.add(pixels * depth * out)
-    let y = Tensor(outputShape) { y in
-      read(x, weight.value) { x, w in
-        eachTile(pixels, depth: depth) { tile, columns in
-          if let bias { bias.value.read { c3n_fill_rows(y + tile.lowerBound * out, $0, tile.count, out) } }
-          let rows: UnsafePointer<Float>
-          if let columns {
-            withUnsafePointer(to: placed) {
-              c3n_im2col(columns, x, $0, Int64(tile.lowerBound), Int64(tile.count))
-            }
-            rows = UnsafePointer(columns)
-          } else {
-            rows = x + tile.lowerBound * depth
-          }
+    precondition(bias == nil || norm == nil, "a bias before a norm has no effect of its own")
+    let placed = window.placed(on: x.shape)
+    let shape: Shape = [x.shape[0], Int(placed.output_height), Int(placed.output_width), out]
+    precondition(residual == nil || residual!.count == shape.count, "a residual of another shape")
+    Work.add(
+      published: shape.count * depth, performed: shape.count * depth,
+      elementwise: norm == nil ? 0 : 2 * shape.count)
+    let record = Record(input: recording == .allGradients ? x : nil, inputShape: x.shape)
+    let (scale, shift) = (norm?.scale, norm?.shift ?? bias?.value)
+    let y = read(scale ?? x, shift ?? x, residual ?? x) { scalePointer, shiftPointer, residualPointer in
+      let finish = BLAS.Finish(
+        scale: scale == nil ? nil : scalePointer, bias: shift == nil ? nil : shiftPointer,
+        rectifies: rectified,
+        residual: residual == nil ? nil : residualPointer)
+      if usesWinograd(x.shape, out: out) { return Winograd.convolve(x, weight.value, finish: finish) }
+      return Tensor(shape) { y in
+        read(x, weight.value) { x, w in
           BLAS.multiply(
-            m: tile.count, n: out, k: depth, .plain(rows, depth), .transposed(w, depth),
-            beta: bias == nil ? 0 : 1, into: y + tile.lowerBound * out, out)
+            m: shape.rows, n: out, k: depth,
+            window.isPointwise ? .plain(x, depth) : .unfolded(x, window.unfolding(record.inputShape)),
+            .transposed(w, depth), into: y, out, finish: finish)
         }
       }
     }
-    return (y, Record(input: recording == .allGradients ? x : nil, inputShape: x.shape))
+    return (y, record)
   }
 
-  /// dx by folding dy W back onto the map; adds dW and db to `gradients`.
+  /// dx by the transposed window; adds dW and db to `gradients`.
   public func backward(_ dy: Tensor, _ record: Record, accumulating gradients: Gradients? = nil) -> Tensor {
     if let gradients, let x = record.input { accumulate(dy, x, into: gradients) }
-    let placed = window.placed(on: record.inputShape)
-    let (out, depth) = (weight.value.shape[0], self.depth)
-    Work.add(performed: (gradients == nil ? 1 : 2) * dy.shape.rows * depth * out)
-    if isPointwise {
-      return Tensor(record.inputShape) { dx in
+    Work.add(performed: (gradients == nil ? 1 : 2) * dy.count * depth)
+    if usesWinograd(dy.shape, out: record.inputShape[3]) {
+      return Winograd.convolve(dy, weight.value, backward: true)
+    }
+    return Tensor(record.inputShape) { dx in
+      if window.isPointwise {
         read(dy, weight.value) { dy, w in
           BLAS.multiply(
             m: record.inputShape.rows, n: depth, k: out, .plain(dy, out), .plain(w, depth), into: dx, depth)
         }
+      } else if window.stride == 1 {
+        convolveBack(dy, record.inputShape, into: dx)
+      } else {
+        fold(dy, record.inputShape, into: dx)
       }
     }
-    let frames = record.inputShape[0]
-    let mapSize = record.inputShape.count / max(frames, 1)
-    let outputRow = Int(placed.output_width)
-    let rowsAtATime = max(1, Self.tile / outputRow)
-    return Tensor(record.inputShape) { dx in
-      dx.initialize(repeating: 0, count: record.inputShape.count)
-      read(dy, weight.value) { dy, w in
-        // Frames do not share pixels, so each thread folds its own.
-        Parallel.each(frames) { frame in
-          withScratch(rowsAtATime * outputRow * depth) { columns in
-            for row in stride(from: 0, to: Int(placed.output_height), by: rowsAtATime) {
-              let rows = min(rowsAtATime, Int(placed.output_height) - row)
-              let first = (frame * Int(placed.output_height) + row) * outputRow
-              BLAS.multiply(
-                m: rows * outputRow, n: depth, k: out, .plain(dy + first * out, out), .plain(w, depth),
-                into: columns,
-                depth)
-              withUnsafePointer(to: placed) {
-                c3n_col2im(dx + frame * mapSize, columns, $0, Int64(row), Int64(rows))
-              }
+  }
+
+  /// Where windows move by one pixel, the gradient is a convolution too: taps point the other way, and the kernel is
+  /// [h, w, out, in].
+  private func convolveBack(_ dy: Tensor, _ shape: Shape, into dx: UnsafeMutablePointer<Float>) {
+    let (input, taps) = (shape[3], depth / shape[3])
+    // [out, taps, in] -> [taps, out, in]
+    let turned = weight.value.swappingBlocks(rows: out, columns: taps, block: input)
+    read(dy, turned) { pointer, kernel in
+      BLAS.multiply(
+        m: shape.rows, n: input, k: taps * out,
+        .unfolded(pointer, window.unfolding(dy.shape, backOnto: shape)),
+        .plain(kernel, input), into: dx, input)
+    }
+  }
+
+  /// Folds the columns dy W back onto the map, some frames at a time.
+  private func fold(_ dy: Tensor, _ shape: Shape, into dx: UnsafeMutablePointer<Float>) {
+    let placed = window.placed(on: shape)
+    let (frames, mapSize) = (shape[0], shape.count / max(shape[0], 1))
+    let pixels = Int(placed.output_height * placed.output_width)
+    let atATime = max(1, Self.columnLimit / (pixels * depth))
+    dx.initialize(repeating: 0, count: shape.count)
+    read(dy, weight.value) { dy, w in
+      for first in Swift.stride(from: 0, to: frames, by: atATime) {
+        let count = min(atATime, frames - first)
+        withScratch(count * pixels * depth) { columns in
+          BLAS.multiply(
+            m: count * pixels, n: depth, k: out, .plain(dy + first * pixels * out, out), .plain(w, depth),
+            into: columns, depth)
+          Parallel.each(count) { frame in
+            withUnsafePointer(to: placed) {
+              c3n_col2im(
+                dx + (first + frame) * mapSize, columns + frame * pixels * depth, $0, 0, placed.output_height)
             }
           }
         }
@@ -124,15 +144,31 @@ public struct Conv2d: Sendable {
     }
   }
 
+  /// Unfolded floats at a time on the way back: 16 MB.
+  private static let columnLimit = 4 << 20
+
+  /// dW = dy^T columns and db, some pixels at a time.
   private func accumulate(_ dy: Tensor, _ x: Tensor, into gradients: Gradients) {
     let placed = window.placed(on: x.shape)
-    let (out, depth, pixels) = (weight.value.shape[0], self.depth, dy.shape.rows)
+    let pixels = dy.shape.rows
     gradients.accumulate(weight) { sum in
       read(dy, x) { dy, x in
-        withScratch(Self.tile * 4 * depth) { columns in
-          for first in stride(from: 0, to: pixels, by: Self.tile * 4) {
-            let count = min(Self.tile * 4, pixels - first)
-            withUnsafePointer(to: placed) { c3n_im2col(columns, x, $0, Int64(first), Int64(count)) }
+        if window.isPointwise {
+          BLAS.multiply(
+            m: out, n: depth, k: pixels, .transposed(dy, out), .plain(x, depth), beta: 1, into: sum, depth)
+          return
+        }
+        let atATime = max(1, Self.columnLimit / depth)
+        withScratch(min(atATime, pixels) * depth) { columns in
+          for first in Swift.stride(from: 0, to: pixels, by: atATime) {
+            let count = min(atATime, pixels - first)
+            Parallel.ranges(count, grain: 64) { range in
+              withUnsafePointer(to: placed) {
+                c3n_im2col(
+                  columns + range.lowerBound * depth, x, $0, Int64(first + range.lowerBound),
+                  Int64(range.count))
+              }
+            }
             BLAS.multiply(
               m: out, n: depth, k: count, .transposed(dy + first * out, out), .plain(columns, depth),
               beta: 1, into: sum, depth)
@@ -144,29 +180,4 @@ public struct Conv2d: Sendable {
       gradients.accumulate(bias) { sum in dy.read { c3n_sum_rows(sum, $0, pixels, out) } }
     }
   }
-
-  /// Visits all output pixels in tiles, with room for their unfolded inputs unless the layer is pointwise.
-  ///
-  /// Where there are few pixels and many weights (the last audio blocks), one tile goes to BLAS's own
-  /// threads, because threads that split the pixels would each read all weights.
-  private func eachTile(
-    _ pixels: Int, depth: Int, _ body: (Range<Int>, UnsafeMutablePointer<Float>?) -> Void
-  ) {
-    if isPointwise || pixels < 2 * Self.tile {
-      withScratch(isPointwise ? 0 : pixels * depth) { body(0..<pixels, isPointwise ? nil : $0) }
-      return
-    }
-    Parallel.ranges(pixels, grain: Self.tile) { range in
-      withScratch(min(Self.tile, range.count) * depth) { columns in
-        for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.tile) {
-          body(first..<min(first + Self.tile, range.upperBound), columns)
-        }
-      }
-    }
-  }
-}
-
-/// Lends uninitialised room for `count` floats from the pool.
-public func withScratch(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
-  _ = Tensor([count], fill: body)
 }

@@ -28,13 +28,22 @@ public struct DepthwiseConv2d: Sendable {
     bias = hasBias ? weights.parameter("bias", [channels]) : nil
   }
 
+  /// Whether pixels and their neighbours go by the kernel that is made for them.
+  private var isNeighbourhood: Bool {
+    window.isNeighbourhood && c3n_neighbours_fit(Int64(weight.value.shape[2])) != 0
+  }
+
   /// y[f, oy, ox, c] = b[c] + sum over taps.
   public func forward(_ x: Tensor, recording: Recording = .none) -> (Tensor, Record) {
     let placed = window.placed(on: x.shape)
     let shape: Shape = [x.shape[0], Int(placed.output_height), Int(placed.output_width), x.shape[3]]
-    let taps = window.kernel.height * window.kernel.width
-    Work.add(shape.count * taps)
+    Work.add(shape.count * window.kernel.height * window.kernel.width)
+    let record = Record(input: recording == .allGradients ? x : nil, inputShape: x.shape)
     let y = Tensor(shape) { y in
+      if isNeighbourhood {
+        pass(x, weight.value, bias?.value) { $0.sums = y }
+        return
+      }
       read(x, weight.value, bias?.value ?? weight.value) { x, w, b in
         Parallel.ranges(shape[0] * shape[1], grain: grain(shape)) { rows in
           withUnsafePointer(to: placed) {
@@ -43,7 +52,54 @@ public struct DepthwiseConv2d: Sendable {
         }
       }
     }
-    return (y, Record(input: recording == .allGradients ? x : nil, inputShape: x.shape))
+    return (y, record)
+  }
+
+  /// GELU of what ``forward(_:recording:)`` gives, and its record, which is nil when nothing is recorded.
+  public func activated(
+    _ x: Tensor, recording: Recording = .none
+  ) -> (y: Tensor, record: Record, activation: GELU.Record?) {
+    guard isNeighbourhood, recording != .allGradients else {
+      let (sums, record) = forward(x, recording: recording)
+      return (GELU.forward(sums), record, recording == .none ? nil : .input(sums))
+    }
+    Work.add(x.count * 9)
+    let record = Record(input: nil, inputShape: x.shape)
+    var activation: GELU.Record?
+    let y = Tensor(x.shape) { y in
+      if recording == .none {
+        pass(x, weight.value, bias?.value) { $0.activated = y }
+        return
+      }
+      activation = .slopes(
+        GELU.slopes(x.count) { slopes in
+          pass(x, weight.value, bias?.value) {
+            $0.activated = y
+            $0.slopes = slopes
+          }
+        })
+    }
+    return (y, record, activation)
+  }
+
+  /// Goes over all rows of the map.
+  private func pass(
+    _ x: Tensor, _ kernel: Tensor, _ bias: Tensor?, into set: (inout c3n_neighbour_pass) -> Void
+  ) {
+    let shape = x.shape
+    var pass = c3n_neighbour_pass()
+    (pass.height, pass.width, pass.channels) = (Int64(shape[1]), Int64(shape[2]), Int64(shape[3]))
+    set(&pass)
+    read(x, kernel, bias ?? kernel) { x, kernel, b in
+      pass.x = x
+      pass.weights = kernel
+      pass.bias = bias == nil ? nil : b
+      withUnsafePointer(to: pass) { pass in
+        Parallel.ranges(shape[0] * shape[1], grain: grain(shape)) {
+          c3n_neighbours(pass, Int64($0.lowerBound), Int64($0.count))
+        }
+      }
+    }
   }
 
   /// dx by the transposed window; adds the kernel's and bias's gradients to `gradients`.
@@ -64,7 +120,21 @@ public struct DepthwiseConv2d: Sendable {
       }
     }
     let shape = record.inputShape
+    Work.add(
+      performed: (gradients == nil ? 1 : 2) * dy.count * window.kernel.height * window.kernel.width)
     return Tensor(shape) { dx in
+      if isNeighbourhood {
+        // The taps point the other way.
+        let turned = Tensor(weight.value.shape) { out in
+          weight.value.read { w in
+            for tap in 0..<9 {
+              (out + tap * shape[3]).update(from: w + (8 - tap) * shape[3], count: shape[3])
+            }
+          }
+        }
+        pass(dy, turned, nil) { $0.sums = dx }
+        return
+      }
       read(dy, weight.value) { dy, w in
         Parallel.ranges(shape[0] * shape[1], grain: grain(shape)) { rows in
           withUnsafePointer(to: placed) {

@@ -23,18 +23,21 @@ public struct Linear: Sendable {
     bias = hasBias ? weights.parameter("bias", [output]) : nil
   }
 
-  /// y = x W^T + b.
-  public func forward(_ x: Tensor, recording: Recording = .none) -> (Tensor, Record) {
+  /// y = x W^T + b, rectified if asked for, plus a residual [..., out].
+  public func forward(
+    _ x: Tensor, recording: Recording = .none, rectified: Bool = false, adding residual: Tensor? = nil
+  ) -> (Tensor, Record) {
     let (out, input) = (weight.value.shape[0], weight.value.shape[1])
     precondition(x.shape.last == input, "linear layer of \(input) inputs given \(x.shape)")
     let rows = x.shape.rows
-    Work.add(rows * input * out)
+    precondition(residual == nil || residual!.count == rows * out, "a residual of another shape")
+    Work.add(rows * out * input)
     let y = Tensor(Shape(x.shape.extents.dropLast() + [out])) { y in
-      if let bias { bias.value.read { c3n_fill_rows(y, $0, rows, out) } }
-      read(x, weight.value) { x, w in
+      read(x, weight.value, bias?.value ?? x, residual ?? x) { x, w, b, r in
         BLAS.multiply(
-          m: rows, n: out, k: input, .plain(x, input), .transposed(w, input),
-          beta: bias == nil ? 0 : 1, into: y, out)
+          m: rows, n: out, k: input, .plain(x, input), .transposed(w, input), into: y, out,
+          finish: .init(
+            bias: bias == nil ? nil : b, rectifies: rectified, residual: residual == nil ? nil : r))
       }
     }
     return (y, Record(input: recording == .allGradients ? x : nil, inputShape: x.shape))

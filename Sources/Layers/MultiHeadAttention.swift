@@ -4,14 +4,14 @@ import Tensors
 /// Scaled dot-product attention per frame and head: softmax(q k^T s) v with s = (C / heads)^-0.5.
 ///
 /// Queries [F, N, C]; keys and values together [F, M, 2 C]: keys first, both head-major. Heads are contiguous
-/// groups of channels, so they are read in place by their leading dimension.
+/// groups of channels, so they are read in place. Probabilities are never stored; the way back computes them again.
 public struct MultiHeadAttention: Sendable {
   /// The number of heads.
   public let heads: Int
 
-  /// What a backward pass needs; the probabilities are [F, heads, N, M].
+  /// What a backward pass needs.
   public struct Record: Sendable {
-    let queries, keysValues, probabilities: Tensor
+    let queries, keysValues: Tensor
   }
 
   /// Attention with `heads` groups of channels.
@@ -27,38 +27,25 @@ public struct MultiHeadAttention: Sendable {
     let m = keysValues.shape[1]
     let width = channels / heads
     let scale = 1 / Float(width).squareRoot()
-    // q k^T and P v
+    // Few heads with many queries are split, so that every thread has work.
+    let parts = max(1, min(n / 196, 16 / (frames * heads)))
     Work.add(performed: 2 * frames * n * m * channels)
-    var probabilities: Tensor?
-    func attend(_ y: UnsafeMutablePointer<Float>, _ kept: UnsafeMutablePointer<Float>?) {
+    let y = Tensor(queries.shape) { y in
       read(queries, keysValues) { q, kv in
-        Parallel.each(frames * heads) { index in
-          let (frame, head) = (index / heads, index % heads)
-          let q = q + frame * n * channels + head * width
+        Parallel.each(frames * heads * parts) { index in
+          let (frame, head) = (index / parts / heads, index / parts % heads)
+          let first = n * (index % parts) / parts
+          let rows = (frame * n + first) * channels + head * width
           let k = kv + frame * m * 2 * channels + head * width
-          func compute(_ p: UnsafeMutablePointer<Float>) {
-            BLAS.multiply(
-              m: n, n: m, k: width, alpha: scale, .plain(q, channels), .transposed(k, 2 * channels),
-              into: p, m)
-            c3n_softmax_rows(p, n, m)
-            BLAS.multiply(
-              m: n, n: width, k: m, .plain(p, m), .plain(k + channels, 2 * channels),
-              into: y + frame * n * channels + head * width, channels)
+          withScratch(c3n_attention_scratch(Int64(m), Int64(width))) {
+            c3n_attention(
+              y + rows, q + rows, k, k + channels, Int64(n * (index % parts + 1) / parts - first), Int64(m),
+              Int64(width), Int64(channels), Int64(2 * channels), scale, $0)
           }
-          if let kept { compute(kept + index * n * m) } else { withScratch(n * m, compute) }
         }
       }
     }
-    let y = Tensor(queries.shape) { y in
-      if recording == .none {
-        attend(y, nil)
-      } else {
-        probabilities = Tensor([frames, heads, n, m]) { attend(y, $0) }
-      }
-    }
-    return (
-      y, probabilities.map { Record(queries: queries, keysValues: keysValues, probabilities: $0) }
-    )
+    return (y, recording == .none ? nil : Record(queries: queries, keysValues: keysValues))
   }
 
   /// The gradients of the queries [F, N, C] and of the keys and values [F, M, 2 C].
@@ -68,36 +55,24 @@ public struct MultiHeadAttention: Sendable {
     let width = channels / heads
     let scale = 1 / Float(width).squareRoot()
     Work.add(performed: 4 * frames * n * m * channels)
-    var keysValues = Tensor(zeros: record.keysValues.shape)
+    var keysValues: Tensor?
     let queries = Tensor(dy.shape) { dq in
-      keysValues.write { dkv in
-        read(dy, record.queries, record.keysValues, record.probabilities) { dy, q, kv, p in
+      keysValues = Tensor(record.keysValues.shape) { dkv in
+        read(dy, record.queries, record.keysValues) { dy, q, kv in
           Parallel.each(frames * heads) { index in
             let (frame, head) = (index / heads, index % heads)
             let rows = frame * n * channels + head * width
             let columns = frame * m * 2 * channels + head * width
-            let p = p + index * n * m
-            withScratch(n * m) { ds in
-              // dP = dy v^T; dS = P (dP - rowsum(dP P))
-              BLAS.multiply(
-                m: n, n: m, k: width, .plain(dy + rows, channels),
-                .transposed(kv + columns + channels, 2 * channels), into: ds, m)
-              c3n_softmax_rows_backward(ds, p, n, m)
-              // dq = s dS k; dk = s dS^T q; dv = P^T dy
-              BLAS.multiply(
-                m: n, n: width, k: m, alpha: scale, .plain(ds, m), .plain(kv + columns, 2 * channels),
-                into: dq + rows, channels)
-              BLAS.multiply(
-                m: m, n: width, k: n, alpha: scale, .transposed(ds, m), .plain(q + rows, channels),
-                into: dkv + columns, 2 * channels)
-              BLAS.multiply(
-                m: m, n: width, k: n, .transposed(p, m), .plain(dy + rows, channels),
-                into: dkv + columns + channels, 2 * channels)
+            withScratch(c3n_attention_backward_scratch(Int64(n), Int64(m), Int64(width))) {
+              c3n_attention_gradients(
+                dq + rows, dkv + columns, dkv + columns + channels, dy + rows, q + rows, kv + columns,
+                kv + columns + channels, Int64(n), Int64(m), Int64(width), Int64(channels),
+                Int64(2 * channels), scale, $0)
             }
           }
         }
       }
     }
-    return (queries, keysValues)
+    return (queries, keysValues!)
   }
 }

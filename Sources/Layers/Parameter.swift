@@ -11,7 +11,10 @@ public final class Parameter: @unchecked Sendable {
   public let order: AxisOrder
 
   /// The value in the engine's order.
-  public var value: Tensor
+  public var value: Tensor { didSet { version &+= 1 } }
+
+  /// How often the value has changed, for whoever keeps something that was derived from it.
+  public private(set) var version = 0
 
   /// A parameter whose `stored` value is in the checkpoint's order.
   public init(key: String, stored: Tensor, order: AxisOrder) {

@@ -32,6 +32,44 @@ public struct Window: Sendable {
     self.dilation = dilation
   }
 
+  /// Whether the window is a single pixel that visits all pixels.
+  var isPointwise: Bool {
+    guard kernel == (1, 1), stride == 1 else { return false }
+    if case .symmetric(let padding) = padding { return padding == 0 }
+    return true
+  }
+
+  /// Whether the window is a pixel with its eight neighbours and visits all pixels, those at the border too.
+  var isNeighbourhood: Bool {
+    guard kernel == (3, 3), stride == 1, dilation == 1 else { return false }
+    if case .symmetric(let padding) = padding { return padding == 1 }
+    return true
+  }
+
+  /// Maps of `shape` as a matrix with a row for each position of the window.
+  func unfolding(_ shape: Shape) -> Unfolding {
+    let placed = placed(on: shape)
+    return Unfolding(
+      shape, taps: taps(placed, sign: 1), stride: stride,
+      output: (Int(placed.output_height), Int(placed.output_width)))
+  }
+
+  /// Gradients of the output of a window that moves by one pixel, as a matrix with a row for each pixel of the maps of
+  /// `shape` that the window slides over: where the pixel was read.
+  func unfolding(_ gradients: Shape, backOnto shape: Shape) -> Unfolding {
+    precondition(stride == 1, "a window that moves by \(stride) leaves pixels out")
+    return Unfolding(
+      gradients, taps: taps(placed(on: shape), sign: -1), output: (shape[1], shape[2]))
+  }
+
+  private func taps(_ placed: c3n_window, sign: Int) -> [Unfolding.Tap] {
+    (0..<kernel.height * kernel.width).map { tap in
+      Unfolding.Tap(
+        row: sign * (tap / kernel.width * dilation - Int(placed.pad_top)),
+        column: sign * (tap % kernel.width * dilation - Int(placed.pad_left)))
+    }
+  }
+
   /// The window placed on maps [frames, height, width, channels].
   func placed(on shape: Shape) -> c3n_window {
     precondition(shape.rank == 4, "a window slides over [frames, height, width, channels], not \(shape)")

@@ -1,30 +1,17 @@
-import COpenBLAS
+import CKernels
 import Synchronization
 
-/// Matrix products by OpenBLAS, row-major.
+/// Matrix products by the kernels of `CKernels`, row-major.
 public enum BLAS {
-  private static let count = Mutex<Int>(Int(openblas_get_num_threads()))
+  private static let count = Mutex<Int>(Int(c3n_processors()))
 
   /// The number of threads that products and parallel loops use; at first as many as there are processors.
   public static var threads: Int {
     get { count.withLock { $0 } }
     set {
-      precondition(newValue >= 1, "BLAS needs a thread")
+      precondition(newValue >= 1, "a computation needs a thread")
       count.withLock { $0 = newValue }
-      openblas_set_num_threads(Int32(newValue))
     }
-  }
-
-  /// The processor kind that OpenBLAS chose its kernels for, such as `Haswell`.
-  public static var coreName: String { String(cString: openblas_get_corename()) }
-
-  /// OpenBLAS's own line about its version and build.
-  public static var configuration: String { String(cString: openblas_get_config()) }
-
-  static func withSingleThread(_ body: () -> Void) {
-    openblas_set_num_threads(1)
-    body()
-    openblas_set_num_threads(Int32(threads))
   }
 
   /// A matrix as a product reads it.
@@ -32,28 +19,110 @@ public enum BLAS {
     let base: UnsafePointer<Float>
     let stride: Int
     let isTransposed: Bool
+    let unfolding: Unfolding?
 
     /// The matrix as it is stored, `stride` elements from row to row.
     public static func plain(_ base: UnsafePointer<Float>, _ stride: Int) -> Operand {
-      Operand(base: base, stride: stride, isTransposed: false)
+      Operand(base: base, stride: stride, isTransposed: false, unfolding: nil)
     }
 
     /// The transpose of the stored matrix, whose stored rows are `stride` elements apart.
     public static func transposed(_ base: UnsafePointer<Float>, _ stride: Int) -> Operand {
-      Operand(base: base, stride: stride, isTransposed: true)
+      Operand(base: base, stride: stride, isTransposed: true, unfolding: nil)
+    }
+
+    /// The rows that a window sees on maps; only on the left side of a product.
+    public static func unfolded(_ base: UnsafePointer<Float>, _ unfolding: Unfolding) -> Operand {
+      Operand(base: base, stride: 0, isTransposed: false, unfolding: unfolding)
     }
   }
 
-  /// C <- alpha A B + beta C, where A is [m, k], B is [k, n] and C is [m, n] with rows `stride` apart.
+  /// What becomes of the sums before they are stored: rectify(sums scale + bias) + residual.
+  public struct Finish {
+    /// A factor for each column.
+    public var scale: UnsafePointer<Float>?
+    /// A term for each column.
+    public var bias: UnsafePointer<Float>?
+    /// Whether what is below zero becomes zero, before the residual is added.
+    public var rectifies: Bool
+    /// A matrix like the result, whose rows are as far apart.
+    public var residual: UnsafePointer<Float>?
+
+    /// Nothing but what is given.
+    public init(
+      scale: UnsafePointer<Float>? = nil, bias: UnsafePointer<Float>? = nil, rectifies: Bool = false,
+      residual: UnsafePointer<Float>? = nil
+    ) {
+      self.scale = scale
+      self.bias = bias
+      self.rectifies = rectifies
+      self.residual = residual
+    }
+  }
+
+  /// C <- alpha A B + beta C and then its finish, where A is [m, k], B is [k, n], C is [m, n] with rows `stride` apart,
+  /// and beta is 0 or 1.
   public static func multiply(
     m: Int, n: Int, k: Int, alpha: Float = 1, _ a: Operand, _ b: Operand, beta: Float = 0,
-    into c: UnsafeMutablePointer<Float>, _ stride: Int
+    into c: UnsafeMutablePointer<Float>, _ stride: Int, finish: Finish = Finish()
   ) {
     guard m > 0, n > 0 else { return }
-    cblas_sgemm(
-      CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans, b.isTransposed ? CblasTrans : CblasNoTrans,
-      blasint(m), blasint(n), blasint(k), alpha, a.base, blasint(a.stride), b.base, blasint(b.stride), beta,
-      c,
-      blasint(stride))
+    precondition(b.unfolding == nil, "maps are unfolded on the left side")
+    precondition(beta == 0 || beta == 1, "beta is \(beta), expected 0 or 1")
+    var product = c3n_product()
+    product.depth = Int64(k)
+    product.a = a.base
+    product.a_stride = Int64(a.stride)
+    product.a_transposed = a.isTransposed ? 1 : 0
+    product.b = b.base
+    product.b_stride = Int64(b.stride)
+    product.b_transposed = b.isTransposed ? 1 : 0
+    product.c = c
+    product.c_stride = Int64(stride)
+    product.alpha = alpha
+    product.accumulate = beta == 1 ? 1 : 0
+    product.rectify = finish.rectifies ? 1 : 0
+    product.scale = finish.scale
+    product.bias = finish.bias
+    product.residual = finish.residual
+    product.residual_stride = Int64(stride)
+    guard let unfolding = a.unfolding else {
+      run(product, rows: m, columns: n)
+      return
+    }
+    precondition(k == unfolding.depth, "a product of depth \(k) of maps unfolded to \(unfolding.depth)")
+    unfolding.withMap { map in
+      product.map = map
+      run(product, rows: m, columns: n)
+    }
   }
+
+  /// Runs the product in blocks. Every block packs its own part of B and copies its own part of A, so that neither side
+  /// is split further than the threads need.
+  private static func run(_ product: c3n_product, rows: Int, columns: Int) {
+    let threads = Parallel.available
+    let isSmall = rows * columns * Int(product.depth) < 1 << 18
+    let wanted = threads == 1 || isSmall ? 1 : threads * 4
+    let wide = min(wanted, max(1, columns / 160))
+    let rowBlocks = min((wanted + wide - 1) / wide, max(1, rows / 98))
+    let columnBlocks = min((wanted + rowBlocks - 1) / rowBlocks, max(1, columns / 64))
+    let down = Parallel.blocks(of: rows, count: rowBlocks, multipleOf: 14)
+    let across = Parallel.blocks(of: columns, count: columnBlocks, multipleOf: 32)
+    withUnsafePointer(to: product) { product in
+      let scratch = c3n_product_scratch(product)
+      Parallel.each(down.count * across.count) { index in
+        let (rows, columns) = (down[index / across.count], across[index % across.count])
+        withScratch(scratch) {
+          c3n_product_block(
+            product, Int64(rows.lowerBound), Int64(rows.count), Int64(columns.lowerBound),
+            Int64(columns.count), $0)
+        }
+      }
+    }
+  }
+}
+
+/// Lends uninitialised room for `count` floats from the pool.
+public func withScratch(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
+  _ = Tensor([count], fill: body)
 }

@@ -1,27 +1,51 @@
 import Glibc
 import Synchronization
 
-/// Keeps freed blocks by size class, because a fresh 48 MiB block costs 25 times a reused one in page faults.
+/// The memory of tensors, kept for reuse: a fresh 48 MiB block costs 25 times a reused one in page faults.
 ///
-/// Blocks are 64-byte aligned; from 2 MiB on they are aligned to huge pages and ask for them.
+/// Blocks from 64 KiB on lie in chunks of reserved addresses, at the lowest place that has room; what is freed joins its
+/// free neighbours, so that the decoder's few large blocks and a backbone's many small ones use the same pages. What was
+/// freed last waits a while for somebody who needs just that size, because the caches still hold it. Smaller blocks are
+/// kept by size class. All blocks are 64-byte aligned; chunks ask for huge pages.
 public final class StoragePool: Sendable {
   /// The pool that all tensors draw from.
   public static let shared = StoragePool()
 
-  struct Block: @unchecked Sendable {
-    let address: UnsafeMutableRawPointer
-    let bytes: Int
+  package struct Block: @unchecked Sendable {
+    package let address: UnsafeMutableRawPointer
+    package let bytes: Int
   }
 
   private struct State: Sendable {
-    var free: [Int: [Block]] = [:]
+    /// Free small blocks by size.
+    var small: [Int: [Block]] = [:]
+    /// The large blocks that were freed last, the oldest first.
+    var recent: [Block] = []
+    var recentBytes = 0
+    /// Free regions of the chunks by address; no two touch.
+    var regions: [Region] = []
     var kept = 0
     var inUse = 0
     var peak = 0
   }
 
+  private struct Region: Sendable {
+    var start: UInt
+    var bytes: Int
+    var end: UInt { start + UInt(bytes) }
+  }
+
+  private let recentLimit: Int
+
+  /// An empty pool, in which so many freed bytes wait for the same size to be asked for again.
+  package init(recentLimit: Int = 32 << 20) {
+    self.recentLimit = recentLimit
+  }
+
   private let state = Mutex(State())
-  private static let hugePage = 2 << 20
+  private static let large = 64 << 10
+  private static let granularity = 16 << 10
+  private static let chunk = 4 << 30
 
   /// The bytes of all living tensors.
   public var bytesInUse: Int { state.withLock { $0.inUse } }
@@ -29,43 +53,52 @@ public final class StoragePool: Sendable {
   /// The largest value that ``bytesInUse`` has had.
   public var peakBytesInUse: Int { state.withLock { $0.peak } }
 
-  /// The bytes kept for reuse.
+  /// About the bytes that are kept for reuse: what was freed, less what was taken since.
   public var bytesKept: Int { state.withLock { $0.kept } }
 
-  /// Gives all kept blocks back to the system, as after loading a model or at the end of a job.
+  /// Gives the pages of all free blocks back to the system, as after loading a model or at the end of a job.
   public func trim() {
     let blocks = state.withLock { state in
+      while !state.recent.isEmpty { Self.settleOldest(&state) }
+      for region in state.regions {
+        madvise(UnsafeMutableRawPointer(bitPattern: region.start), region.bytes, MADV_DONTNEED)
+      }
       defer {
-        state.free = [:]
+        state.small = [:]
         state.kept = 0
       }
-      return state.free.values.flatMap { $0 }
+      return state.small.values.flatMap { $0 }
     }
     for block in blocks { free(block.address) }
   }
 
-  func take(bytes: Int) -> Block {
-    let size = Self.sizeClass(bytes)
-    let reused: Block? = state.withLock { state in
+  package func take(bytes: Int) -> Block {
+    let size = Self.size(bytes)
+    let block: Block? = state.withLock { state in
       state.inUse += size
       state.peak = max(state.peak, state.inUse)
-      guard let block = state.free[size]?.popLast() else { return nil }
-      state.kept -= size
-      return block
+      return size >= Self.large ? Self.takeRegion(size, &state) : Self.takeSmall(size, &state)
     }
-    return reused ?? Self.allocate(size)
+    return block ?? Self.allocateSmall(size)
   }
 
-  func give(_ block: Block) {
+  package func give(_ block: Block) {
     state.withLock { state in
       state.inUse -= block.bytes
       state.kept += block.bytes
-      state.free[block.bytes, default: []].append(block)
+      if block.bytes >= Self.large {
+        state.recent.append(block)
+        state.recentBytes += block.bytes
+        while state.recentBytes > recentLimit { Self.settleOldest(&state) }
+      } else {
+        state.small[block.bytes, default: []].append(block)
+      }
     }
   }
 
-  /// The smallest of 64 bytes x 2^n x {4, 5, 6, 7}/4 that holds `bytes`: at most a quarter is wasted.
-  static func sizeClass(_ bytes: Int) -> Int {
+  /// Large blocks are whole multiples of 16 KiB; small ones the smallest of 64 bytes x 2^n x {4, 5, 6, 7}/4.
+  static func size(_ bytes: Int) -> Int {
+    if bytes > large - granularity { return (bytes + granularity - 1) / granularity * granularity }
     var power = 64
     while power * 2 <= bytes { power *= 2 }
     if bytes <= power { return power }
@@ -73,12 +106,76 @@ public final class StoragePool: Sendable {
     return (bytes + step - 1) / step * step
   }
 
-  private static func allocate(_ bytes: Int) -> Block {
-    let isBig = bytes >= hugePage
+  private static func takeSmall(_ size: Int, _ state: inout State) -> Block? {
+    guard let block = state.small[size]?.popLast() else { return nil }
+    state.kept -= size
+    return block
+  }
+
+  private static func allocateSmall(_ size: Int) -> Block {
     var address: UnsafeMutableRawPointer?
-    let failure = posix_memalign(&address, isBig ? hugePage : 64, bytes)
-    guard failure == 0, let address else { fatalError("out of memory: \(bytes) bytes for a tensor") }
-    if isBig { madvise(address, bytes, MADV_HUGEPAGE) }
-    return Block(address: address, bytes: bytes)
+    let failure = posix_memalign(&address, 64, size)
+    guard failure == 0, let address else { fatalError("out of memory: \(size) bytes for a tensor") }
+    return Block(address: address, bytes: size)
+  }
+
+  /// What was freed last of that size, or the first region that is large enough, whose rest stays free.
+  private static func takeRegion(_ size: Int, _ state: inout State) -> Block {
+    if let index = state.recent.lastIndex(where: { $0.bytes == size }) {
+      state.kept -= min(state.kept, size)
+      state.recentBytes -= size
+      return state.recent.remove(at: index)
+    }
+    let index =
+      state.regions.firstIndex { $0.bytes >= size } ?? reserve(max(chunk, size), &state)
+    let region = state.regions[index]
+    state.kept -= min(state.kept, size)
+    if region.bytes == size {
+      state.regions.remove(at: index)
+    } else {
+      state.regions[index].start += UInt(size)
+      state.regions[index].bytes -= size
+    }
+    return Block(address: UnsafeMutableRawPointer(bitPattern: region.start)!, bytes: size)
+  }
+
+  private static func settleOldest(_ state: inout State) {
+    let block = state.recent.removeFirst()
+    state.recentBytes -= block.bytes
+    giveRegion(block, &state)
+  }
+
+  private static func giveRegion(_ block: Block, _ state: inout State) {
+    var region = Region(start: UInt(bitPattern: block.address), bytes: block.bytes)
+    // The first region behind the block, by bisection.
+    var (low, high) = (0, state.regions.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if state.regions[middle].start < region.start { low = middle + 1 } else { high = middle }
+    }
+    if low < state.regions.count, state.regions[low].start == region.end {
+      region.bytes += state.regions[low].bytes
+      state.regions.remove(at: low)
+    }
+    if low > 0, state.regions[low - 1].end == region.start {
+      state.regions[low - 1].bytes += region.bytes
+    } else {
+      state.regions.insert(region, at: low)
+    }
+  }
+
+  /// Adds a chunk of addresses without pages; its position among the regions.
+  private static func reserve(_ bytes: Int, _ state: inout State) -> Int {
+    // A page that is never used keeps neighbouring chunks apart.
+    guard
+      let address = mmap(
+        nil, bytes + granularity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0),
+      address != MAP_FAILED
+    else { fatalError("out of memory: \(bytes) bytes for tensors") }
+    madvise(address, bytes, MADV_HUGEPAGE)
+    let region = Region(start: UInt(bitPattern: address), bytes: bytes)
+    let index = state.regions.firstIndex { $0.start > region.start } ?? state.regions.count
+    state.regions.insert(region, at: index)
+    return index
   }
 }

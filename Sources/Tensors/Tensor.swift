@@ -79,13 +79,13 @@ public struct Tensor: @unchecked Sendable {
     return read { $0[position] }
   }
 
-  /// A copy of the elements `range` of the outermost axis, such as some frames of a clip.
+  /// The elements `range` of the outermost axis, such as some frames of a clip; memory is shared until one is written.
   public func slice(_ range: Range<Int>) -> Tensor {
     precondition(range.lowerBound >= 0 && range.upperBound <= shape[0], "\(range) outside \(shape)")
     let inner = Shape(Array(shape.extents.dropFirst())).count
-    return Tensor(Shape([range.count] + shape.extents.dropFirst())) { out in
-      read { out.initialize(from: $0 + range.lowerBound * inner, count: range.count * inner) }
-    }
+    return Tensor(
+      borrowing: UnsafePointer(storage.base) + range.lowerBound * inner,
+      Shape([range.count] + shape.extents.dropFirst()), keepingAlive: storage)
   }
 
   /// The tensors stacked along the outermost axis; all inner extents must agree.

@@ -19,4 +19,19 @@ extension Tensor {
       }
     }
   }
+
+  /// The elements seen as [rows, columns, block], reordered to [columns, rows, block].
+  public func swappingBlocks(rows: Int, columns: Int, block: Int) -> Tensor {
+    precondition(rows * columns * block == count, "\(shape) is not [\(rows), \(columns), \(block)]")
+    return Tensor([columns, rows, block]) { out in
+      read { source in
+        for column in 0..<columns {
+          for row in 0..<rows {
+            (out + (column * rows + row) * block).update(
+              from: source + (row * columns + column) * block, count: block)
+          }
+        }
+      }
+    }
+  }
 }

@@ -112,7 +112,9 @@ final class ClipStore {
 
   private func hear(_ contents: ClipContents) throws -> Sound? {
     if let kept = heard(contents.clip) { return kept.value }
-    guard let features = try model.hear(contents.waveform.samples, logMel: contents.logMel) else { return nil }
+    guard let features = try model.hear(contents.waveform.samples, logMel: contents.logMel) else {
+      return nil
+    }
     let sound = Sound(
       embedding: features.embedding, confidences: model.audioConfidences(features, switches))
     sounds[contents.clip.framesFolder] = sound

@@ -10,16 +10,18 @@ import Testing
   /// Runs `c3n`; the text is its standard output and its errors.
   private func c3n(_ arguments: String...) throws -> (status: Int32, text: String) {
     let process = Process()
-    process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-      .deletingLastPathComponent().appending(path: "c3n")
-    process.arguments = arguments
+    let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+      .appending(path: "c3n")
+    // The shell joins the two streams: one pipe for both would be closed twice, the second time under another test's file.
+    process.executableURL = URL(filePath: "/bin/sh")
+    process.arguments = ["-c", "exec \"$0\" \"$@\" 2>&1", program.path] + arguments
     process.environment = ProcessInfo.processInfo.environment.merging(["C3N_ASSETS": Self.assets.path]) { $1 }
     let output = Pipe()
     process.standardOutput = output
-    process.standardError = output
     try process.run()
     let text = try output.fileHandleForReading.readToEnd() ?? Data()
     process.waitUntilExit()
+    try output.fileHandleForReading.close()
     return (process.terminationStatus, String(decoding: text, as: UTF8.self))
   }
 

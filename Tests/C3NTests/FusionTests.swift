@@ -79,6 +79,16 @@ struct NonLocalFusionTests {
 
 @Suite("ASPP")
 struct ASPPTests {
+  @Test func collapsedEqualsItsParts() {
+    let reader = WeightReader(FormulaWeights(seed: 3))
+    let aspp = ASPP(reader.root["conv1"], in: 24, width: 16)
+    let x = numbers(5, [2, 14, 9, 24])
+    #expect(largestDifference(aspp.forward(x), aspp.forward(x, recording: .allGradients).0) < 1e-5)
+    // It follows its parameters, as between epochs of a training.
+    for parameter in reader.parameters { parameter.value.scale(by: 0.5) }
+    #expect(largestDifference(aspp.forward(x), aspp.forward(x, recording: .allGradients).0) < 1e-5)
+  }
+
   @Test func aConstantMapStaysConstantInTheMiddle() {
     // With every pixel equal, all five branches see the same away from the border: 37 > 2 x 18 leaves the centre.
     let pixel = numbers(5, [8])

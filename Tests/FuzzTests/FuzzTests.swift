@@ -36,6 +36,7 @@ import Testing
     try process.run()
     let text = try output.fileHandleForReading.readToEnd() ?? Data()
     process.waitUntilExit()
+    try output.fileHandleForReading.close()
     return (process.terminationStatus, String(decoding: text, as: UTF8.self))
   }
 }

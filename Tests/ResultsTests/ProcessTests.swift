@@ -24,6 +24,7 @@ import Testing
     for (process, output) in processes {
       _ = try output.readToEnd()
       process.waitUntilExit()
+      try output.close()
       #expect(process.terminationStatus == 0)
     }
     #expect(try ResultsDatabase(opening: path).results(for: Self.key).count == 90)
@@ -38,6 +39,7 @@ import Testing
     kill(process.processIdentifier, SIGKILL)
     said += try output.readToEnd() ?? Data()
     process.waitUntilExit()
+    try output.close()
     #expect(process.terminationReason == .uncaughtSignal)
     let announced = said.count { $0 == 10 }
     let database = try ResultsDatabase(opening: path)
@@ -47,6 +49,7 @@ import Testing
     let (next, rest) = try probe(path, "b", 3)
     _ = try rest.readToEnd()
     next.waitUntilExit()
+    try rest.close()
     #expect(try database.results(for: Self.key).count == results.count + 3)
   }
 }

@@ -25,13 +25,39 @@ struct TensorTests {
   }
 
   @Test func memoryReturnsToThePool() {
-    // A size that no other test uses, so that what happens to it is this test's doing.
-    let shape: Shape = [3_333_331]
-    let first = Tensor(zeros: shape).read { Int(bitPattern: $0) }
-    let second = Tensor(zeros: shape)
-    #expect(second.read { Int(bitPattern: $0) } == first, "the freed block was not reused")
-    let third = Tensor(zeros: shape)
-    #expect(third.read { Int(bitPattern: $0) } != first, "a block in use was given away")
+    // A pool of its own: other tests use the shared one meanwhile.
+    let pool = StoragePool(recentLimit: 0)
+    let first = pool.take(bytes: 13 << 20)
+    let second = pool.take(bytes: 5 << 20)
+    let third = pool.take(bytes: 7 << 20)
+    #expect(pool.bytesInUse == 25 << 20)
+    let start = first.address
+    pool.give(first)
+    pool.give(second)
+    // Both freed blocks and nothing else make room for one that neither has room for.
+    let joined = pool.take(bytes: 18 << 20)
+    #expect(joined.address == start, "the freed blocks were not joined")
+    let another = pool.take(bytes: 1 << 20)
+    #expect(another.address > third.address, "a block in use was given away")
+    let small = pool.take(bytes: 1000)
+    pool.give(small)
+    #expect(pool.take(bytes: 1010).address == small.address, "the freed small block was not reused")
+    pool.give(joined)
+    pool.trim()
+    let again = pool.take(bytes: 18 << 20)
+    #expect(again.address == start)
+    #expect(again.address.load(as: UInt8.self) == 0, "trimmed pages come back empty")
+    #expect(pool.bytesInUse == (18 + 7 + 1) << 20 + 1024 && pool.peakBytesInUse >= pool.bytesInUse)
+  }
+
+  @Test func whatWasFreedLastIsReusedFirst() {
+    let pool = StoragePool(recentLimit: 8 << 20)
+    let blocks = (0..<4).map { _ in pool.take(bytes: 2 << 20) }
+    for block in blocks { pool.give(block) }
+    #expect(pool.take(bytes: 2 << 20).address == blocks[3].address)
+    // Too much is waiting now: the oldest settle, and make room at the lowest place.
+    pool.give(pool.take(bytes: 7 << 20))
+    #expect(pool.take(bytes: 4 << 20).address == blocks[0].address)
   }
 
   @Test func slicesAndConcatenates() {

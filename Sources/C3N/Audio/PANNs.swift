@@ -46,12 +46,12 @@ public struct PANNs: AudioEncoder {
     // [T, 101, 64] -> [T, 101, 64, 1]; bn0 normalises each mel band.
     var x = bn0.forward(logMel).reshaped([seconds, logMel.shape[1], logMel.shape[2], 1])
     for (index, block) in blocks.enumerated() {
-      x = ReLU.forward(block.bn1.forward(block.conv1.forward(x).0))
-      x = ReLU.forward(block.bn2.forward(block.conv2.forward(x).0))
+      x = block.conv1.forward(x, normalized: block.bn1, rectified: true).0
+      x = block.conv2.forward(x, normalized: block.bn2, rectified: true).0
       if index < 5 { x = AveragePool.halving(x) }
       try observe(.audioBlock(index + 1), x)
     }
-    let embedding = ReLU.forward(fc1.forward(Self.overTime(x)).0)
+    let embedding = fc1.forward(Self.overTime(x), rectified: true).0
     try observe(.audioEmbedding, embedding)
     let logits = fcAudioSet.forward(embedding).0
     let scores = Sigmoid.forward(logits)

@@ -64,14 +64,34 @@ public struct SegmentationHead: Sendable {
   var idleParameterCount: Int { paths[3].unit2.parameterCount }
 
   /// See the type.
+  ///
+  /// After the last level frames go one at a time: together they would take 170 MB more.
   public func forward(_ maps: [Tensor], observe: Observer) throws -> Tensor {
-    try forward(maps, recording: .none, observe: observe).0
+    let finest = try levels(maps, recording: .none, observe: observe).0
+    let masks = Tensor.concatenate(
+      (0..<finest.shape[0]).map { frame in
+        predictions(finest.slice(frame..<frame + 1), recording: .none).logits
+      })
+    try observe(.maskLogits, masks)
+    return masks
   }
 
   /// The mask logits, and what the way back needs.
   public func forward(
     _ maps: [Tensor], recording: Recording, observe: Observer = { _, _ in }
   ) throws -> (Tensor, Record) {
+    let (finest, records) = try levels(maps, recording: recording, observe: observe)
+    let (logits, reduce, refine, predict, refined) = predictions(finest, recording: recording)
+    try observe(.maskLogits, logits)
+    return (
+      logits, Record(paths: records, reduce: reduce, refine: refine, predict: predict, refined: refined)
+    )
+  }
+
+  /// From the coarsest level to the finest: [F, 112, 112, 256].
+  private func levels(
+    _ maps: [Tensor], recording: Recording, observe: Observer
+  ) throws -> (Tensor, [Path.Record]) {
     var x: Tensor?
     var records: [Path.Record] = []
     for i in (0..<4).reversed() {
@@ -80,15 +100,21 @@ public struct SegmentationHead: Sendable {
       records.insert(record, at: 0)
       try observe(.path(i + 1), y)
     }
-    let (reduced, reduceRecord) = reduce.forward(x!, recording: recording)
-    let (convolved, refineRecord) = refine.forward(enlarge.forward(reduced), recording: recording)
-    let refined = ReLU.forward(convolved)
+    return (x!, records)
+  }
+
+  /// `output_conv`: [F, 112, 112, 256] -> logits [F, 224, 224], and what the way back needs.
+  private func predictions(_ x: Tensor, recording: Recording) -> (
+    logits: Tensor, reduce: Conv2d.Record, refine: Conv2d.Record, predict: Conv2d.Record, refined: Tensor
+  ) {
+    let (reduced, reduceRecord) = reduce.forward(x, recording: recording)
+    let (refined, refineRecord) = refine.forward(
+      enlarge.forward(reduced), recording: recording, rectified: true)
     let (logits, predictRecord) = predict.forward(refined, recording: recording)
-    let masks = logits.reshaped([logits.shape[0], logits.shape[1], logits.shape[2]])
-    try observe(.maskLogits, masks)
-    let record = Record(
-      paths: records, reduce: reduceRecord, refine: refineRecord, predict: predictRecord, refined: refined)
-    return (masks, record)
+    return (
+      logits.reshaped([logits.shape[0], logits.shape[1], logits.shape[2]]), reduceRecord, refineRecord,
+      predictRecord, refined
+    )
   }
 
   /// The gradients of M_1 ... M_4 from that of the mask logits; adds those of the parameters to `gradients`.
@@ -130,10 +156,8 @@ struct ResidualUnit: Sendable {
 
   func forward(_ x: Tensor, recording: Recording) -> (Tensor, Record) {
     let rectified = ReLU.forward(x)
-    let (convolved, record1) = conv1.forward(rectified, recording: recording)
-    let hidden = ReLU.forward(convolved)
-    var (y, record2) = conv2.forward(hidden, recording: recording)
-    y.add(rectified)
+    let (hidden, record1) = conv1.forward(rectified, recording: recording, rectified: true)
+    let (y, record2) = conv2.forward(hidden, recording: recording, adding: rectified)
     let keeps = recording != .none
     return (
       y,

@@ -6,10 +6,14 @@ import Tensors
 /// [F, H, W, C] -> [F, H, W, 256]: a 1x1 convolution of the global mean, a 1x1 and three 3x3 convolutions dilated
 /// 6, 12 and 18, concatenated in this order and mixed by a 1x1 convolution.
 public struct ASPP: Sendable {
-  private let global, output: Conv2d
+  let global, output: Conv2d
   /// The 1x1 convolution, then the dilated ones.
-  private let branches: [Conv2d]
-  private let width: Int
+  let branches: [Conv2d]
+  let width: Int
+  private let collapsed = CollapsedASPP()
+
+  /// Of the 3x3 convolutions.
+  static let dilations = [6, 12, 18]
 
   /// What a backward pass needs.
   public struct Record: Sendable {
@@ -25,16 +29,18 @@ public struct ASPP: Sendable {
     let pointwise = Conv2d(weights.atrous_block1, in: input, out: width, kernel: 1)
     branches =
       [pointwise]
-      + [6, 12, 18].map {
+      + Self.dilations.map {
         Conv2d(weights["atrous_block\($0)"], in: input, out: width, kernel: 3, padding: $0, dilation: $0)
       }
     output = Conv2d(weights.conv_1x1_output, in: 5 * width, out: width, kernel: 1)
   }
 
   /// V_i^r -> V_i^a.
-  public func forward(_ x: Tensor) -> Tensor { forward(x, recording: .none).0 }
+  public func forward(_ x: Tensor) -> Tensor { collapsed.forward(x, self) }
 
   /// V_i^r -> V_i^a, and what the way back needs.
+  ///
+  /// Each convolution by itself, as training needs it.
   public func forward(_ x: Tensor, recording: Recording) -> (Tensor, Record) {
     let (frames, channels) = (x.shape[0], x.shape[3])
     let positions = x.shape[1] * x.shape[2]

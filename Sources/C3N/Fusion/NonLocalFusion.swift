@@ -48,20 +48,18 @@ public struct NonLocalFusion: Sendable {
     var b = Tensor.product(
       Tensor.product(theta.bias.reshaped([1, inner]), state), outputWeight, transposed: true)
     b.add(outputBias)
-    var mixed = mapped(x, by: a, plus: b)
-    mixed.add(x)
-    return norm.forward(mixed).0
+    return norm.forward(mapped(x, by: a, plus: b, addingInput: true)).0
   }
 
-  /// x A + b for every position.
-  func mapped(_ x: Tensor, by a: Tensor, plus b: Tensor) -> Tensor {
+  /// x A + b for every position, plus x if asked for.
+  func mapped(_ x: Tensor, by a: Tensor, plus b: Tensor, addingInput: Bool = false) -> Tensor {
     let rows = x.shape.rows
     Work.add(performed: rows * width * width)
     return Tensor(x.shape) { out in
       read(x, a, b) { x, a, b in
-        c3n_fill_rows(out, b, rows, width)
         BLAS.multiply(
-          m: rows, n: width, k: width, .plain(x, width), .plain(a, width), beta: 1, into: out, width)
+          m: rows, n: width, k: width, .plain(x, width), .plain(a, width), into: out, width,
+          finish: .init(bias: b, residual: addingInput ? x : nil))
       }
     }
   }
@@ -121,10 +119,9 @@ struct Pointwise3d: Sendable {
     Work.add(performed: rows * shape.count)
     return Tensor([rows, shape[0]]) { y in
       read(x, weight, bias) { x, w, b in
-        c3n_fill_rows(y, b, rows, shape[0])
         BLAS.multiply(
-          m: rows, n: shape[0], k: shape[1], .plain(x, shape[1]), .transposed(w, shape[1]), beta: 1, into: y,
-          shape[0])
+          m: rows, n: shape[0], k: shape[1], .plain(x, shape[1]), .transposed(w, shape[1]), into: y, shape[0],
+          finish: .init(bias: b))
       }
     }
   }

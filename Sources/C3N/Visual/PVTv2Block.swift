@@ -27,13 +27,18 @@ struct PVTv2Block: Sendable {
     _ x: Tensor, recording: Recording, depth: StochasticDepth.Branches? = nil
   ) -> (Tensor, Record?) {
     let (normed1, norm1Record) = norm1.forward(x, recording: recording)
-    var (y, attentionRecord) = attention.forward(normed1, recording: recording)
-    if let depth { y.scale(by: depth.first) }
-    y.add(x)
+    var (y, attentionRecord) = attention.forward(
+      normed1, recording: recording, adding: depth == nil ? x : nil)
+    if let depth {
+      y.scale(by: depth.first)
+      y.add(x)
+    }
     let (normed2, norm2Record) = norm2.forward(y, recording: recording)
-    var (z, mlpRecord) = mlp.forward(normed2, recording: recording)
-    if let depth { z.scale(by: depth.second) }
-    z.add(y)
+    var (z, mlpRecord) = mlp.forward(normed2, recording: recording, adding: depth == nil ? y : nil)
+    if let depth {
+      z.scale(by: depth.second)
+      z.add(y)
+    }
     guard recording != .none else { return (z, nil) }
     let record = Record(
       norm1: norm1Record!, norm2: norm2Record!, attention: attentionRecord!, mlp: mlpRecord!, depth: depth)
@@ -81,8 +86,8 @@ struct SpatialReductionAttention: Sendable {
     attention = MultiHeadAttention(heads: heads)
   }
 
-  /// [F, H, W, C] -> [F, H, W, C].
-  func forward(_ x: Tensor, recording: Recording) -> (Tensor, Record?) {
+  /// [F, H, W, C] -> [F, H, W, C], plus a residual.
+  func forward(_ x: Tensor, recording: Recording, adding residual: Tensor?) -> (Tensor, Record?) {
     let (frames, channels) = (x.shape[0], x.shape[3])
     let (q, queriesRecord) = queries.forward(x, recording: recording)
     var reduced = x
@@ -98,7 +103,8 @@ struct SpatialReductionAttention: Sendable {
     let (y, attentionRecord) = attention.forward(
       q.reshaped([frames, q.count / (frames * channels), channels]),
       kv.reshaped([frames, kv.count / (frames * 2 * channels), 2 * channels]), recording: recording)
-    let (projected, projectionRecord) = projection.forward(y.reshaped(x.shape), recording: recording)
+    let (projected, projectionRecord) = projection.forward(
+      y.reshaped(x.shape), recording: recording, adding: residual)
     guard recording != .none else { return (projected, nil) }
     return (
       projected,
@@ -137,7 +143,7 @@ struct ConvolutionalMLP: Sendable {
   struct Record: Sendable {
     let fc1, fc2: Linear.Record
     let depthwise: DepthwiseConv2d.Record
-    let preActivation: Tensor
+    let activation: GELU.Record
   }
 
   init(_ weights: Weights, channels: Int, hidden: Int) {
@@ -147,18 +153,18 @@ struct ConvolutionalMLP: Sendable {
     fc2 = Linear(weights.fc2, in: hidden, out: channels)
   }
 
-  /// [F, H, W, C] -> [F, H, W, C].
-  func forward(_ x: Tensor, recording: Recording) -> (Tensor, Record?) {
+  /// [F, H, W, C] -> [F, H, W, C], plus a residual.
+  func forward(_ x: Tensor, recording: Recording, adding residual: Tensor?) -> (Tensor, Record?) {
     let (hidden, fc1Record) = fc1.forward(x, recording: recording)
-    let (mixed, depthwiseRecord) = depthwise.forward(hidden, recording: recording)
-    let (y, fc2Record) = fc2.forward(GELU.forward(mixed), recording: recording)
+    let (activated, depthwiseRecord, activation) = depthwise.activated(hidden, recording: recording)
+    let (y, fc2Record) = fc2.forward(activated, recording: recording, adding: residual)
     guard recording != .none else { return (y, nil) }
-    return (y, Record(fc1: fc1Record, fc2: fc2Record, depthwise: depthwiseRecord, preActivation: mixed))
+    return (y, Record(fc1: fc1Record, fc2: fc2Record, depthwise: depthwiseRecord, activation: activation!))
   }
 
   func backward(_ dy: Tensor, _ record: Record, accumulating gradients: Gradients?) -> Tensor {
     let dActivated = fc2.backward(dy, record.fc2, accumulating: gradients)
-    let dMixed = GELU.backward(dActivated, input: record.preActivation)
+    let dMixed = GELU.backward(dActivated, record.activation)
     let dHidden = depthwise.backward(dMixed, record.depthwise, accumulating: gradients)
     return fc1.backward(dHidden, record.fc1, accumulating: gradients)
   }

@@ -11,6 +11,82 @@
 #define C3N_MULTIVERSIONED
 #endif
 
+// cpu.c: which build of the kernels runs. The environment variable C3N_CPU (`avx2`, `baseline`), read once, keeps a
+// better processor from its better builds.
+typedef enum { C3N_CPU_BASELINE, C3N_CPU_AVX2, C3N_CPU_AVX512 } c3n_cpu_kind;
+c3n_cpu_kind c3n_cpu(void);
+c3n_cpu_kind c3n_cpu_choose(int kind);  // on this thread from now on, or again the best (-1); returns which
+const char *c3n_cpu_name(void);
+
+int c3n_processors(void);      // that this process may use
+
+// parallel.c: calls body(context, i) for all i below count, on so many threads at most
+void c3n_parallel(int64_t count, int threads, void (*body)(void *, int64_t), void *context);
+int *c3n_inside_loop(void);  // of this thread: whether it is inside of such a loop
+
+// peak.c: fused multiply-adds in registers; returns the floating-point operations that it did
+double c3n_fma_loop(int64_t rounds);
+
+// Where a tap of a sliding window reads, relative to stride times the output's position.
+typedef struct {
+  int32_t row, column;
+} c3n_tap;
+
+// A map [frames, height, width, channels] unfolded: a row for each output pixel, of [taps, channels].
+typedef struct {
+  int64_t height, width, channels, output_height, output_width, stride;
+  const c3n_tap *taps;
+} c3n_map;
+
+// product.c: C [rows, columns] = op(A) op(B), or with what is said below. Blocks of C are independent of each other.
+//   C = rectify((alpha A B + C if accumulate) scale + bias) + residual
+typedef struct {
+  int64_t depth;
+  const float *a;      // [rows, depth] with rows `a_stride` apart; [depth, rows] if transposed; or a map
+  int64_t a_stride;
+  int a_transposed;
+  const c3n_map *map;  // null for a matrix
+  const float *b;      // [depth, columns]; [columns, depth] if transposed
+  int64_t b_stride;
+  int b_transposed;
+  float *c;
+  int64_t c_stride;
+  float alpha;
+  int accumulate, rectify;
+  const float *scale, *bias, *residual;  // [columns], [columns], as C; each may be null
+  int64_t residual_stride;
+} c3n_product;
+size_t c3n_product_scratch(const c3n_product *product);  // floats
+void c3n_product_block(const c3n_product *product, int64_t first_row, int64_t rows, int64_t first_column,
+                       int64_t columns, float *scratch);
+
+// attention.c: softmax(q k^T scale) v of one head; q, y [n, width] with rows `stride` apart, k, v [m, width] with rows
+// `kv_stride` apart. Scratch is in floats.
+size_t c3n_attention_scratch(int64_t m, int64_t width);
+void c3n_attention(float *y, const float *q, const float *k, const float *v, int64_t n, int64_t m, int64_t width,
+                   int64_t stride, int64_t kv_stride, float scale, float *scratch);
+size_t c3n_attention_backward_scratch(int64_t n, int64_t m, int64_t width);
+void c3n_attention_gradients(float *dq, float *dk, float *dv, const float *dy, const float *q, const float *k,
+                             const float *v, int64_t n, int64_t m, int64_t width, int64_t stride, int64_t kv_stride,
+                             float scale, float *scratch);
+
+// winograd.c: y [frames, height, width, outputs] of x [frames, height, width, channels], 3x3, stride 1, padding 1;
+// y = rectify(sums scale + bias) + residual
+typedef struct {
+  const float *x;
+  float *y;
+  int64_t frames, height, width, channels, outputs;
+  int rectify;
+  const float *scale, *bias, *residual;  // [outputs], [outputs], as y; each may be null
+} c3n_winograd;
+size_t c3n_winograd_weight_count(int64_t channels, int64_t outputs);
+// `scratch` has 9 channels 32 floats.
+void c3n_winograd_pack(float *u, const float *kernels, int64_t channels, int64_t outputs, int backward, int64_t first,
+                       int64_t count, float *scratch);
+int64_t c3n_winograd_tiles(const c3n_winograd *w);
+size_t c3n_winograd_scratch(const c3n_winograd *w);  // floats
+void c3n_winograd_block(const c3n_winograd *w, const float *u, int64_t first, int64_t count, float *scratch);
+
 // elementwise.c
 void c3n_add(float *y, const float *x, size_t count);                       // y += x
 void c3n_relu(float *y, const float *x, size_t count);                      // y = max(x, 0)
@@ -27,9 +103,22 @@ void c3n_multiply_rows(float *y, const float *x, const float *scale, size_t rows
 void c3n_sum_rows(float *sum, const float *x, size_t rows, size_t columns);         // sum[c] += over rows of x
 float c3n_dot(const float *a, const float *b, size_t count);
 
-// gelu.c: x Phi(x) with the exact erf (absolute error below 1e-6)
-void c3n_gelu(float *y, const float *x, size_t count);
+// gelu.c: x Phi(x) with the exact erf (absolute error below 1e-6). Slopes, if wanted, are Phi(x) + x phi(x) in 16 bits,
+// off by 1e-5 at most: half the memory of x for the way back.
+void c3n_gelu(float *y, const float *x, size_t count, uint16_t *slopes);
 void c3n_gelu_backward(float *dx, const float *dy, const float *x, size_t count);
+void c3n_multiply_slopes(float *dx, const float *dy, const uint16_t *slopes, size_t count);
+
+// neighbours.c: depthwise 3x3, stride 1, padding 1, for channels that fit; rows are counted over all frames. What comes
+// out: sums, GELU of the sums, slopes of that as in gelu.c; each may be null.
+typedef struct {
+  int64_t height, width, channels;
+  const float *x, *weights, *bias;  // weights [9, channels]; bias may be null
+  float *sums, *activated;
+  uint16_t *slopes;
+} c3n_neighbour_pass;
+int c3n_neighbours_fit(int64_t channels);
+void c3n_neighbours(const c3n_neighbour_pass *pass, int64_t first_row, int64_t rows);
 
 // softmax.c: over the columns of each row
 void c3n_softmax_rows(float *x, size_t rows, size_t columns);

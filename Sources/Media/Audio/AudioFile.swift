@@ -8,6 +8,8 @@ import Tensors
 /// samples that are not finite.
 public func readWaveform(_ path: String, seconds: Int) throws -> Waveform {
   let file = try RegularFile(path)
+  // libsndfile reads through the descriptor until the end: the file must not be closed after its last mention.
+  defer { withExtendedLifetime(file) {} }
   try refuseOtherFormats(file, path)
   try refuseTruncatedWAV(file, path)
 

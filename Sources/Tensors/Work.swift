@@ -7,7 +7,8 @@ public final class Work: @unchecked Sendable {
   /// FLOPs see of the published program.
   public private(set) var published = 0
 
-  /// Those that this program does: products of attention, folded layers as they are folded, and the way back.
+  /// Those that this program does: products of attention, folded layers as they are folded, and the way back. What
+  /// Winograd's transforms and the collapsed ASPP save is not taken off.
   public private(set) var performed = 0
 
   /// Operations of batch norms, two an element, and of interpolation, four an element, as published: some tools for
