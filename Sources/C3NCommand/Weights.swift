@@ -11,6 +11,9 @@ struct Weights: ParsableCommand {
     discussion: """
       Reads PyTorch files (zip and legacy), safetensors, NPY and HDF5 without running anything in them, and prints format, \
       top-level entries, tensors, parameter count, SHA-256 and the variants that the file is a part of.
+
+      --export writes the tensors of one file as safetensors, for instance what `c3n train` made, without its \
+      optimizer, in half precision: --export small.safetensors --half --part decoder.
       """)
 
   @Argument(help: ArgumentHelp("Checkpoint files.", valueName: "file"))
@@ -22,13 +25,52 @@ struct Weights: ParsableCommand {
   @Flag(help: "Print JSON instead of text.")
   var json = false
 
+  @Option(help: ArgumentHelp("Write the file's tensors here, as safetensors.", valueName: "file"))
+  var export: String?
+
+  @Flag(help: "With --export: in half precision.")
+  var half = false
+
+  @Option(
+    help: "With --export: all; backbone or audio, by itself; decoder, which is what comes after the backbone.")
+  var part = Part.all
+
+  enum Part: String, CaseIterable, ExpressibleByArgument {
+    case all, backbone, audio, decoder
+  }
+
+  func validate() throws {
+    if export != nil && files.count != 1 {
+      throw ValidationError("--export writes one file, found \(files.count)")
+    }
+    if export == nil && (half || part != .all) { throw ValidationError("--half and --part go with --export") }
+  }
+
   func run() throws {
+    if let export { try write(try WeightFile(opening: files[0]).checkpoint, to: export) }
     let reports = try files.map { try Report(WeightFile(opening: $0)) }
     if json {
       try printJSON(reports)
     } else {
       for report in reports { report.print(brief: brief) }
     }
+  }
+
+  /// Writes the chosen part; encoders under the names that they have by themselves.
+  private func write(_ checkpoint: Checkpoint, to path: String) throws {
+    let roots = ["encoder_backbone.": Part.backbone, "resnet.": .backbone, "audio_backbone.": .audio]
+    let tensors = try checkpoint.names.compactMap { name -> (name: String, tensor: Tensor)? in
+      let root = roots.first { name.hasPrefix($0.key) }
+      guard !name.hasPrefix("optimizer."), part == .all || part == root?.value ?? .decoder else { return nil }
+      let isAlone = part != .all && part != .decoder
+      return (isAlone ? String(name.dropFirst(root!.key.count)) : name, try checkpoint.tensor(name))
+    }
+    guard !tensors.isEmpty else {
+      throw ModelError(place: checkpoint.file, problem: "nothing of the part '\(part.rawValue)' in it")
+    }
+    try writeSafetensors(
+      tensors, metadata: checkpoint.metadata.filter { $0.key != "optimizer_step" },
+      as: half ? .float16 : .float32, to: path)
   }
 
   struct Report: Encodable {

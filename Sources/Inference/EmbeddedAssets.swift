@@ -43,24 +43,17 @@ public struct EmbeddedAssets: Sendable {
   /// The folder with the shipped clips, in both AVSBench-object layouts.
   public var clips: String { root + "/Clips" }
 
-  /// The demonstration model: the trained `lite` if it is there, else EfficientNet-Lite0's ImageNet weights alone.
-  public var liteWeights: String {
-    let trained = root + "/Weights/lite.safetensors"
-    return FileManager.default.fileExists(atPath: trained) ? trained : liteBackbone
-  }
-
-  /// What ``liteWeights`` are, for screens.
-  private var embeddedName: String {
-    liteWeights == liteBackbone
-      ? "ImageNet weights of EfficientNet-Lite0, embedded"
-      : "demonstration model trained by this project, embedded"
-  }
-
   /// EfficientNet-Lite0's ImageNet weights.
   public var liteBackbone: String { root + "/Weights/efficientnet-lite0.f16.safetensors" }
 
+  /// The audio encoder of `lite`, trained by this project.
+  public var liteAudio: String { root + "/Weights/lite-audio.f16.safetensors" }
+
+  /// What comes after the backbone of `lite`, trained by this project.
+  public var liteDecoder: String { root + "/Weights/lite-decoder.f16.safetensors" }
+
   /// The files that make `lite` when no weights are given. Results are kept by their contents.
-  public var liteFiles: [String] { [liteWeights] }
+  public var liteFiles: [String] { [liteBackbone, liteAudio, liteDecoder] }
 
   /// M_sim from GloVe and WordNet.
   public var similarity: String { root + "/Similarity/glove50-wordnet.f16.safetensors" }
@@ -85,25 +78,34 @@ public struct EmbeddedAssets: Sendable {
     }
     return try C3NModel.load(
       isLite ? .lite : specification.variant, from: origin,
-      named: isEmbedded ? embeddedName : nil, similarity: similarity, options: specification.options,
+      named: isEmbedded ? "demonstration model, embedded: results are not comparable" : nil, similarity: similarity, options: specification.options,
       audioSet: try identifiers(for: specification.options))
   }
 
   /// Puts together what a training of a variant begins with; see ``C3NModel/beginning(_:from:similarity:width:seed:)``.
   ///
-  /// `lite` takes the shipped backbone unless a given file has one.
+  /// `lite` takes the shipped encoders unless given files have them.
   public func beginTraining(
     _ specification: ModelSpecification, variant: Variant, width: Int, seed: UInt64
   ) throws -> C3NModel {
     var origin = try WeightOrigin(arguments: specification.weights)
     if case .files(let paths) = origin, variant == .lite {
-      let hasBackbone = try paths.contains {
-        switch try WeightFile(opening: $0).role {
-        case .backbone, .segmentation: true
+      let roles = try paths.map { try WeightFile(opening: $0).role }
+      let hasBackbone = roles.contains {
+        switch $0 {
+        case .backbone: true
+        case .segmentation(let network): network.backbone != nil
         default: false
         }
       }
-      if !hasBackbone { origin = .files(paths + [liteBackbone]) }
+      let hasAudio = roles.contains {
+        switch $0 {
+        case .audio: true
+        case .segmentation(let network): network.hasAudio
+        default: false
+        }
+      }
+      origin = .files(paths + (hasBackbone ? [] : [liteBackbone]) + (hasAudio ? [] : [liteAudio]))
     }
     return try C3NModel.beginning(
       variant, from: origin, similarity: try .open(specification.similarity ?? similarity), width: width,

@@ -18,6 +18,9 @@ public struct LiteAudio: AudioEncoder {
   /// The classes that the encoder was trained on: 1, and 0 for all others [527].
   public let trainedClasses: Buffer
 
+  /// The number of classes that it was trained on.
+  public var knownClassCount: Int { trainedClasses.value.values.count { $0 == 1 } }
+
   /// The logit of a class that the encoder does not know.
   public static let masked: Float = -1e4
 

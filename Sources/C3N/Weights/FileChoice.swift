@@ -58,26 +58,37 @@ struct FileChoice {
     }
   }
 
-  /// Mounts a segmentation network with the backbone, or else the backbone alone.
+  /// Mounts a segmentation network with the backbone, or both from files of their own, or else the backbone alone.
   private mutating func mountNetwork(takesBackbone: Bool) -> WeightFile.Network? {
     let (kind, method, audio) = (variant.visual, variant.method, variant.audio)
-    for index in files.indices {
-      guard case .segmentation(let network) = files[index].role, network.backbone == kind,
-        network.method == method
-      else { continue }
-      take(index, below: "") { $0 }
-      return network
-    }
-    if takesBackbone, let index = files.indices.first(where: { files[$0].role == .backbone(kind) }) {
-      take(index, below: kind.root) { [options] in kind.adopt($0, options, method.hasClasses) }
+    func network(of backbone: BackboneKind?) -> (index: Int, WeightFile.Network)? {
+      for index in files.indices {
+        if case .segmentation(let network) = files[index].role, network.backbone == backbone,
+          network.method == method
+        {
+          return (index, network)
+        }
+      }
       return nil
     }
-    let network =
+    if let (index, whole) = network(of: kind) {
+      take(index, below: "") { $0 }
+      return whole
+    }
+    let rest = network(of: nil)
+    if takesBackbone || rest != nil,
+      let index = files.indices.first(where: { files[$0].role == .backbone(kind) })
+    {
+      take(index, below: kind.root) { [options] in kind.adopt($0, options, method.hasClasses) }
+      if let (index, _) = rest { take(index, below: "") { $0 } }
+      return rest?.1
+    }
+    let whole =
       "the segmentation network trained with \(audio) (`*_best.pth`, from the publication of \(method.title): "
       + "keys \(kind.root).*, \(method.nonLocalName)1.align_channel.weight [256, \(audio.embeddingWidth)])"
     let backbone = "the visual backbone \(kind) (\(kind.source))"
     missing.append(
-      !takesBackbone ? network : variant.mayBePartial ? backbone : "\(backbone) or a segmentation network")
+      !takesBackbone ? whole : variant.mayBePartial ? backbone : "\(backbone) or a segmentation network")
     return nil
   }
 

@@ -36,8 +36,8 @@ public struct WeightFile: Sendable {
 
   /// What a segmentation network's file holds.
   public struct Network: Hashable, Sendable, CustomStringConvertible {
-    /// The visual backbone.
-    public let backbone: BackboneKind
+    /// The visual backbone; nil for a file of what comes after it.
+    public let backbone: BackboneKind?
 
     /// What is built upon it.
     public let method: Method
@@ -51,9 +51,12 @@ public struct WeightFile: Sendable {
     /// The paths of the audio encoder's parts that are in the file too.
     let audioRoots: Set<String>
 
+    /// Whether the file holds an audio encoder, or a part of one.
+    public var hasAudio: Bool { !audioRoots.isEmpty }
+
     /// Such as `segmentation network (C3N, PVTv2-B5, width 256, audio width 2048)`.
     public var description: String {
-      "segmentation network (\(method.title), \(backbone)" + (width.map { ", width \($0)" } ?? ", no decoder")
+      "segmentation network (\(method.title), \(backbone?.description ?? "without its backbone")" + (width.map { ", width \($0)" } ?? ", no decoder")
         + (audioWidth.map { ", audio width \($0)" } ?? "")
         + (audioRoots.isEmpty ? ")" : ", with its audio encoder)")
     }
@@ -69,13 +72,14 @@ public struct WeightFile: Sendable {
     self.checkpoint = checkpoint
     func has(_ key: String) -> Bool { checkpoint[key] != nil }
     let parts = EncoderKind.all.flatMap { encoder in encoder.parts.map { (encoder, $0) } }
-    if let backbone = BackboneKind.all.first(where: { has("\($0.root).\($0.signature)") }) {
+    let backbone = BackboneKind.all.first { has("\($0.root).\($0.signature)") }
+    if backbone != nil || has(Self.decoderSignature) {
       let method: Method = has(Method.tpavi.signature) ? .tpavi : .c3n
       let inside = parts.filter { _, part in part.signature.allSatisfy { has("\(part.root).\($0)") } }
       role = .segmentation(
         Network(
           backbone: backbone, method: method,
-          width: checkpoint["output_conv.0.weight"].flatMap { $0.shape.rank == 4 ? $0.shape[1] : nil },
+          width: checkpoint[Self.decoderSignature].flatMap { $0.shape.rank == 4 ? $0.shape[1] : nil },
           audioWidth: checkpoint[method.nonLocalName + "1.align_channel.weight"]?.shape.last,
           audioRoots: Set(inside.map { $0.1.root })))
     } else if let (encoder, part) = parts.first(where: { $0.1.signature.allSatisfy(has) }) {
@@ -89,11 +93,13 @@ public struct WeightFile: Sendable {
     }
   }
 
+  private static let decoderSignature = "output_conv.0.weight"
+
   /// Whether the file is a part of the variant.
   public func fits(_ variant: Variant) -> Bool {
     switch role {
     case .segmentation(let network):
-      network.backbone == variant.visual && network.method == variant.method
+      (network.backbone ?? variant.visual) == variant.visual && network.method == variant.method
         && (network.audioWidth ?? variant.audio.embeddingWidth) == variant.audio.embeddingWidth
     case .audio(let encoder, let root):
       encoder == variant.audio && variant.audioParts.contains { $0.root == root }
