@@ -143,7 +143,8 @@ public struct C3NModel: Sendable {
       + (visual.hasClasses
         ? []
         : ["\(variant) has no classes: no unified label and no CCAM, the attention is the non-local blocks'"])
-      + ((audio as? LiteAudio).map { ["\(variant) hears \($0.knownClassCount) of AudioSet's 527 classes"] } ?? [])
+      + ((audio as? LiteAudio).map { ["\(variant) hears \($0.knownClassCount) of AudioSet's 527 classes"] }
+        ?? [])
       + (audio == nil
         ? ["\(variant) without an audio encoder: the unified label is the visual one (CC-V)"] : [])
       + (segmentation == nil ? ["\(variant) without a trained decoder: heat maps, but no mask"] : [])

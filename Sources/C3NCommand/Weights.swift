@@ -32,7 +32,8 @@ struct Weights: ParsableCommand {
   var half = false
 
   @Option(
-    help: "With --export: all; backbone or audio, by itself; decoder, which is what comes after the backbone.")
+    help: "With --export: all; backbone or audio, by itself; decoder, which is what comes after the backbone."
+  )
   var part = Part.all
 
   enum Part: String, CaseIterable, ExpressibleByArgument {

@@ -78,7 +78,8 @@ public struct EmbeddedAssets: Sendable {
     }
     return try C3NModel.load(
       isLite ? .lite : specification.variant, from: origin,
-      named: isEmbedded ? "demonstration model, embedded: results are not comparable" : nil, similarity: similarity, options: specification.options,
+      named: isEmbedded ? "demonstration model, embedded: results are not comparable" : nil,
+      similarity: similarity, options: specification.options,
       audioSet: try identifiers(for: specification.options))
   }
 

@@ -45,7 +45,7 @@ public struct PVTv2: VisualBackbone {
     self.init(weights, depths: [3, 6, 40, 3], hasClasses: hasClasses)
   }
 
-  /// A network of other sizes, for tests and for B3 to B5; B0 to B2 also differ in their MLP ratios, which are 4 here.
+  /// A network of other sizes, for tests; B0 to B4 also differ in their MLP ratios, which are 4 here.
   package init(
     _ weights: Weights, depths: [Int], channels: [Int] = [64, 128, 320, 512], heads: [Int] = [1, 2, 5, 8],
     hasClasses: Bool = true

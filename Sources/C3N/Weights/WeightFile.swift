@@ -56,7 +56,8 @@ public struct WeightFile: Sendable {
 
     /// Such as `segmentation network (C3N, PVTv2-B5, width 256, audio width 2048)`.
     public var description: String {
-      "segmentation network (\(method.title), \(backbone?.description ?? "without its backbone")" + (width.map { ", width \($0)" } ?? ", no decoder")
+      "segmentation network (\(method.title), \(backbone?.description ?? "without its backbone")"
+        + (width.map { ", width \($0)" } ?? ", no decoder")
         + (audioWidth.map { ", audio width \($0)" } ?? "")
         + (audioRoots.isEmpty ? ")" : ", with its audio encoder)")
     }
