@@ -68,9 +68,10 @@ public struct ModelsFile: Sendable {
   /// Without a variant, a file that was named must have one only. Where there is no file, or nothing of the variant in
   /// the default one, the specification stays as it is.
   public static func filling(
-    _ specification: ModelSpecification, from named: String?
+    _ specification: ModelSpecification, from named: String?,
+    environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws -> ModelSpecification {
-    let path = named ?? defaultPath()
+    let path = named ?? defaultPath(environment: environment)
     if named == nil {
       guard specification.variant != nil, FileManager.default.fileExists(atPath: path) else {
         return specification
@@ -89,15 +90,29 @@ public struct ModelsFile: Sendable {
     }
     var filled = specification
     filled.variant = variant
-    filled.weights = entry.weights.map(file.absolute)
-    filled.similarity = specification.similarity ?? entry.similarity.map(file.absolute)
+    filled.weights = try entry.weights.map { try file.found($0, variant, environment) }
+    filled.similarity =
+      try specification.similarity ?? entry.similarity.map { try file.found($0, variant, environment) }
     return filled
   }
 
-  private func absolute(_ name: String) -> String {
+  /// The place of a file; an error that names this one too if it is not there.
+  private func found(
+    _ name: String, _ variant: Variant, _ environment: [String: String]
+  ) throws -> String {
     if name.hasPrefix("formula:") { return name }
-    let expanded = (name as NSString).expandingTildeInPath
-    if expanded.hasPrefix("/") { return expanded }
-    return URL(fileURLWithPath: path).deletingLastPathComponent().appendingPathComponent(expanded).path
+    let place = absolute(name, home: environment["HOME"])
+    guard FileManager.default.fileExists(atPath: place) else {
+      throw ModelError(place: path, problem: "\(variant) names \(place), which is not there")
+    }
+    return place
+  }
+
+  private func absolute(_ name: String, home: String?) -> String {
+    if name.hasPrefix("/") { return name }
+    if name.hasPrefix("~/"), let home {
+      return home + name.dropFirst()
+    }
+    return URL(fileURLWithPath: path).deletingLastPathComponent().appendingPathComponent(name).path
   }
 }

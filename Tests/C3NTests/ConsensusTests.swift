@@ -71,6 +71,7 @@ struct CategoryMatchTests {
   @Test func labelsOutsideTheVocabularyAreZero() throws {
     let matrix = try Self.matrix([(2, 2, .nan), (3, 3, .infinity), (4, 4, 0.5)])
     #expect((matrix[2, 2], matrix[3, 3], matrix[4, 4], matrix.replacedCount) == (0, 0, 0.5, 2))
+    #expect(matrix.source == "test, 2 values not finite, taken as 0")
   }
 }
 

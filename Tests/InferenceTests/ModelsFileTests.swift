@@ -16,16 +16,25 @@ struct ModelsFileTests {
 
   @Test func aVariantFindsItsFiles() throws {
     let text = """
-      {"swin-beats": {"weights": ["a.pth", "/b.pt", "~/c.pt"], "similarity": "s.npy"},
+      {"swin-beats": {"weights": ["a.pth", "/dev/null", "~/c.pt"], "similarity": "s.npy"},
        "pvt-panns": {"weights": ["formula:3"]}}
       """
     try withFile(text) { path in
       let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-      let swin = try ModelsFile.filling(ModelSpecification(variant: .swinBEATs), from: path)
-      #expect(swin.weights == [folder + "/a.pth", "/b.pt", NSHomeDirectory() + "/c.pt"])
+      let wanted = ModelSpecification(variant: .swinBEATs)
+      let home = ["HOME": folder + "/home"]
+      #expect {
+        try ModelsFile.filling(wanted, from: path, environment: home)
+      } throws: { "\($0)".contains(path) && "\($0)".contains(folder + "/a.pth") }
+      try FileManager.default.createDirectory(atPath: folder + "/home", withIntermediateDirectories: true)
+      for file in ["a.pth", "home/c.pt", "s.npy"] {
+        try Data().write(to: URL(fileURLWithPath: folder + "/" + file))
+      }
+      let swin = try ModelsFile.filling(wanted, from: path, environment: home)
+      #expect(swin.weights == [folder + "/a.pth", "/dev/null", folder + "/home/c.pt"])
       #expect(swin.similarity == folder + "/s.npy")
       let own = ModelSpecification(variant: .swinBEATs, similarity: "mine.npy")
-      let kept = try ModelsFile.filling(own, from: path)
+      let kept = try ModelsFile.filling(own, from: path, environment: home)
       #expect(kept.similarity == "mine.npy")
       let panns = try ModelsFile.filling(ModelSpecification(variant: .pvtv2PANNs), from: path)
       #expect(panns.weights == ["formula:3"])
@@ -35,7 +44,7 @@ struct ModelsFileTests {
         try ModelsFile.filling(ModelSpecification(variant: .swinPANNs), from: path)
       }
     }
-    try withFile(#"{"swin-beats": {"weights": ["a"]}}"#) { path in
+    try withFile(#"{"swin-beats": {"weights": ["/dev/null"]}}"#) { path in
       let only = try ModelsFile.filling(ModelSpecification(), from: path)
       #expect(only.variant == .swinBEATs)
     }

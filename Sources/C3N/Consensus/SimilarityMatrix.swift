@@ -43,7 +43,9 @@ public struct SimilarityMatrix: Sendable {
       }
     }
     self.values = values
-    self.source = source
+    self.source =
+      replaced == 0
+      ? source : "\(source), \(replaced) value\(replaced == 1 ? "" : "s") not finite, taken as 0"
     replacedCount = replaced
   }
 
