@@ -59,12 +59,21 @@ struct Weights: ParsableCommand {
 
   /// Writes the chosen part; encoders under the names that they have by themselves.
   private func write(_ checkpoint: Checkpoint, to path: String) throws {
-    let roots = ["encoder_backbone.": Part.backbone, "resnet.": .backbone, "audio_backbone.": .audio]
+    var roots: Set<String> = []
     let tensors = try checkpoint.names.compactMap { name -> (name: String, tensor: Tensor)? in
-      let root = roots.first { name.hasPrefix($0.key) }
-      guard !name.hasPrefix("optimizer."), part == .all || part == root?.value ?? .decoder else { return nil }
-      let isAlone = part != .all && part != .decoder
-      return (isAlone ? String(name.dropFirst(root!.key.count)) : name, try checkpoint.tensor(name))
+      let root = WeightFile.root(ofKey: name)
+      let own: Part = root.map { $0.isAudio ? .audio : .backbone } ?? .decoder
+      guard !name.hasPrefix("optimizer."), part == .all || part == own else { return nil }
+      guard part != .all, let root else { return (name, try checkpoint.tensor(name)) }
+      roots.insert(root.path)
+      return (String(name.dropFirst(root.path.count + 1)), try checkpoint.tensor(name))
+    }
+    guard roots.count <= 1 else {
+      throw ModelError(
+        place: checkpoint.file,
+        problem:
+          "its \(part.rawValue) is \(roots.sorted().joined(separator: ", ")), expected one part; --part all keeps them apart"
+      )
     }
     guard !tensors.isEmpty else {
       throw ModelError(place: checkpoint.file, problem: "nothing of the part '\(part.rawValue)' in it")

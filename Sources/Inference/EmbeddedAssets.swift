@@ -66,9 +66,7 @@ public struct EmbeddedAssets: Sendable {
 
   /// Puts a model together: what the specification leaves out is the embedded default.
   public func load(_ specification: ModelSpecification) throws -> C3NModel {
-    let isLite =
-      specification.variant == .lite || (specification.variant == nil && specification.weights.isEmpty)
-    let isEmbedded = isLite && specification.weights.isEmpty
+    let isEmbedded = specification.isEmbedded
     let origin = try WeightOrigin(arguments: isEmbedded ? liteFiles : specification.weights)
     var similarity: SimilarityMatrix?
     if let path = specification.similarity {
@@ -77,7 +75,7 @@ public struct EmbeddedAssets: Sendable {
       similarity = try SimilarityMatrix.open(self.similarity, named: "GloVe + WordNet, embedded")
     }
     return try C3NModel.load(
-      isLite ? .lite : specification.variant, from: origin,
+      isEmbedded ? .lite : specification.variant, from: origin,
       named: isEmbedded ? "demonstration model, embedded: results are not comparable" : nil,
       similarity: similarity, options: specification.options,
       audioSet: try identifiers(for: specification.options))
@@ -92,21 +90,9 @@ public struct EmbeddedAssets: Sendable {
     var origin = try WeightOrigin(arguments: specification.weights)
     if case .files(let paths) = origin, variant == .lite {
       let roles = try paths.map { try WeightFile(opening: $0).role }
-      let hasBackbone = roles.contains {
-        switch $0 {
-        case .backbone: true
-        case .segmentation(let network): network.backbone != nil
-        default: false
-        }
-      }
-      let hasAudio = roles.contains {
-        switch $0 {
-        case .audio: true
-        case .segmentation(let network): network.hasAudio
-        default: false
-        }
-      }
-      origin = .files(paths + (hasBackbone ? [] : [liteBackbone]) + (hasAudio ? [] : [liteAudio]))
+      origin = .files(
+        paths + (roles.contains(where: \.hasBackbone) ? [] : [liteBackbone])
+          + (roles.contains(where: \.hasAudio) ? [] : [liteAudio]))
     }
     return try C3NModel.beginning(
       variant, from: origin, similarity: try .open(specification.similarity ?? similarity), width: width,

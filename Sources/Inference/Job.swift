@@ -15,6 +15,9 @@ public struct ModelSpecification: Hashable, Sendable {
   /// How published weights are taken.
   public var options: C3NModel.Options
 
+  /// Whether it is the embedded default, `lite` as it ships.
+  public var isEmbedded: Bool { weights.isEmpty && variant ?? .lite == .lite }
+
   /// A specification; everything left out is the embedded default.
   public init(
     variant: Variant? = nil, weights: [String] = [], similarity: String? = nil,

@@ -22,6 +22,24 @@ public struct WeightFile: Sendable {
     /// None of these.
     case unknown
 
+    /// Whether a visual backbone is in the file, alone or in a network.
+    public var hasBackbone: Bool {
+      switch self {
+      case .backbone: true
+      case .segmentation(let network): network.backbone != nil
+      case .audio, .similarity, .unknown: false
+      }
+    }
+
+    /// Whether an audio encoder, or a part of one, is in the file.
+    public var hasAudio: Bool {
+      switch self {
+      case .audio: true
+      case .segmentation(let network): !network.audioRoots.isEmpty
+      case .backbone, .similarity, .unknown: false
+      }
+    }
+
     /// Such as `segmentation network (C3N, PVTv2-B5, width 256, audio width 2048)`.
     public var description: String {
       switch self {
@@ -50,9 +68,6 @@ public struct WeightFile: Sendable {
 
     /// The paths of the audio encoder's parts that are in the file too.
     let audioRoots: Set<String>
-
-    /// Whether the file holds an audio encoder, or a part of one.
-    public var hasAudio: Bool { !audioRoots.isEmpty }
 
     /// Such as `segmentation network (C3N, PVTv2-B5, width 256, audio width 2048)`.
     public var description: String {
@@ -92,6 +107,14 @@ public struct WeightFile: Sendable {
     } else {
       role = .unknown
     }
+  }
+
+  /// The path of the visual backbone or of a part of the audio encoder that a key of a network is below; nil for what
+  /// comes after them.
+  public static func root(ofKey key: String) -> (path: String, isAudio: Bool)? {
+    let visual = BackboneKind.all.map { ($0.root, false) }
+    let audio = EncoderKind.all.flatMap(\.parts).map { ($0.root, true) }
+    return (visual + audio).first { key.hasPrefix($0.0 + ".") }
   }
 
   private static let decoderSignature = "output_conv.0.weight"

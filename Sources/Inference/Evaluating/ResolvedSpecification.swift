@@ -7,7 +7,7 @@ extension EmbeddedAssets {
   /// Throws `ModelError` for a wrong `formula:` argument and the error of a file that cannot be read.
   public func resolved(_ specification: ModelSpecification) throws -> ModelSpecification {
     var resolved = specification
-    if resolved.weights.isEmpty, resolved.variant ?? .lite == .lite {
+    if resolved.isEmbedded {
       resolved.variant = .lite
       resolved.weights = liteFiles
     }
