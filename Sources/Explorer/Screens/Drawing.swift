@@ -76,7 +76,8 @@ extension ExplorerState {
     var spans = [
       Span("α \(exponent(knobs.alpha))", role(knobs.alpha == published.alpha)), gap,
       Span("β \(exponent(knobs.beta))", role(knobs.beta == published.beta)), gap,
-      Span((long ? "label " : "") + label, role(knobs.consensus == published.consensus)), gap,
+      knobs.forcedLabel.map { forcedLabelSpan($0, long: long) }
+        ?? Span((long ? "label " : "") + label, role(knobs.consensus == published.consensus)), gap,
       Span(knobs.audioFeatures ? "AF" : "no AF", role(knobs.audioFeatures)), gap,
       Span(
         (knobs.nonLocal ? "" : "no ") + (long ? "non-local" : "NL"), role(knobs.nonLocal)),
@@ -84,6 +85,12 @@ extension ExplorerState {
     if knobs.audioScores != published.audioScores { spans += [gap, Span("logits", .accent)] }
     if isStale { spans += [gap, Span(long ? "shown: earlier knobs" : "old", .warning)] }
     return StyledLine(spans + [Span(" ")])
+  }
+
+  /// Says that the label is chosen by hand, on every screen.
+  private func forcedLabelSpan(_ label: Int, long: Bool) -> Span {
+    let name = TerminalText.truncated(labels.shortVisual(label), columns: long ? 20 : 10)
+    return Span(long ? "label forced: \(name) (U)" : "forced \(name)", .warning)
   }
 
   /// What limits the numbers on the screen.

@@ -44,13 +44,16 @@ struct MatrixView {
           rect)
         let at = Point(x: x, y: y)
         let part = high > low && value.isFinite ? (value - low) / (high - low) : 0
-        draw(value, part: part, isMaximum: at == maximum, isCursor: at == cursor, in: place, on: &grid)
+        Self.drawEntry(
+          value, part: part, isMaximum: at == maximum, isCursor: at == cursor, map: map, in: place, on: &grid)
       }
     }
   }
 
-  private func draw(
-    _ value: Float, part: Float, isMaximum: Bool, isCursor: Bool, in rect: Rect, on grid: inout CellGrid
+  /// Draws one entry; `part` is its place on the colour scale, 0 to 1.
+  static func drawEntry(
+    _ value: Float, part: Float, isMaximum: Bool, isCursor: Bool, map: ColorMap, in rect: Rect,
+    on grid: inout CellGrid
   ) {
     guard !rect.isEmpty else { return }
     var style = grid.style(isMaximum ? .strong : .text)

@@ -43,6 +43,9 @@ func confidence(_ value: Float) -> String {
 /// A score with three digits; `-` where there is none.
 func score(_ value: Double?) -> String { value.map { decimal($0, 3) } ?? "-" }
 
+/// A difference with its sign: `+0.031`, `-0.120`.
+func signed(_ value: Double) -> String { (value >= 0 ? "+" : "") + decimal(value, 3) }
+
 /// An exponent: `0.10`.
 func exponent(_ value: Float) -> String { decimal(value, 2) }
 
