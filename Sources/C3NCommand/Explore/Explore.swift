@@ -52,7 +52,8 @@ struct Explore: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The database of finished clips; without it, c3n/results.sqlite in the state directory.", valueName: "file"))
+      "The database of finished clips; without it, c3n/results.sqlite in the state directory.",
+      valueName: "file"))
   var database: String?
 
   func validate() throws {

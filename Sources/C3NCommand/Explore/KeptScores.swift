@@ -21,7 +21,7 @@ actor KeptScores {
     do {
       // Without a database no weight file is read.
       guard let database = try ResultsDatabase.existing(path) else { return KnownScores([:]) }
-      var stamps: [Int: String] = [:]
+      var files: [Int: (stamp: String, frames: Int)] = [:]
       var scores: [ScoreSetting: [Int: KnownScore]] = [:]
       let positions = Dictionary(
         query.clips.enumerated().map { ($0.element.framesFolder, $0.offset) },
@@ -30,11 +30,15 @@ actor KeptScores {
         let key = ResultKey(model: try identity(of: setting.model, database), switches: setting.switches)
         for summary in try database.summaries(for: key) {
           guard let position = positions[summary.framesFolder] else { continue }
-          let stamp = try stamps[position] ?? query.clips[position].files().stamp()
-          stamps[position] = stamp
-          guard stamp == summary.stamp else { continue }
+          if files[position] == nil {
+            // Files that are gone say nothing against the scores of others.
+            guard let found = try? query.clips[position].files() else { continue }
+            files[position] = (try found.stamp(), found.frames.count)
+          }
+          guard let file = files[position], file.stamp == summary.stamp else { continue }
           scores[setting, default: [:]][position] = KnownScore(
-            iou: summary.iou, fScore: summary.f, source: .kept(summary.finished.map(Self.day)))
+            iou: summary.iou, fScore: summary.f, source: .kept(summary.finished.map(Self.day)),
+            frames: file.frames)
         }
       }
       return KnownScores(scores)

@@ -55,6 +55,7 @@ extension ExplorerState {
         results[position].iou = score.iou
         results[position].fScore = score.fScore
         results[position].source = score.source
+        results[position].frames = score.frames ?? results[position].frames
         results[position].switches = knobs
         if results[position].status == .new { results[position].status = .done }
       }

@@ -7,10 +7,11 @@ extension ExplorerState {
     evaluation.asksForScores = true
     guard let clip, let position = clips.firstIndex(where: { $0.id == clip }) else {
       screen = wanted ?? .clips
-      return []
+      return followEvaluation()
     }
     table.select(rows.firstIndex(of: position) ?? 0, count: rows.count, height: tableHeight)
     screen = wanted ?? .inspect
-    return open(position)
+    let effects = open(position)
+    return effects + followEvaluation()
   }
 }

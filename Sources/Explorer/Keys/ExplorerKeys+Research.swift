@@ -7,6 +7,6 @@ extension ExplorerState {
     KeyBinding(["E"], .evaluateShown, in: [.clips], "evaluate clips shown"),
     KeyBinding(["p"], .pinReference, in: [.clips], "pin knobs as reference"),
     KeyBinding(["V"], .ccamView, in: [.ccam], "stages, attention (Fig. 7), Fig. 8"),
-    KeyBinding(["L"], .soundView, in: [.overlays], "waveform, log-mel, both"),
+    KeyBinding(["O"], .soundView, in: [.overlays], "waveform, log-mel, both"),
   ]
 }

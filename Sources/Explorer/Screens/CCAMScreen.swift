@@ -79,10 +79,9 @@ struct CCAMScreen {
     let kind = state.display.heatKind
     let earlier = state.heatMaps.areEarlier ? "of earlier knobs · " : ""
     let parts = rect.row(0).columns([.share(1), .fixed(20)], gap: 1)
-    let below = state.display.ccamView == .attention ? "; below theta(x) . mean phi" : ""
     grid.put(
       [
-        Span(earlier, .warning), Span(kind.meaning + below),
+        Span(earlier, .warning), Span(kind.meaning),
         Span(" · \(state.scaleName(isAttention: kind == .spatialAttention))", .faint),
       ],
       in: parts[0])

@@ -117,6 +117,6 @@ extension LoadedClip {
   func loudnessText(second: Int) -> String {
     guard levels.indices.contains(second) else { return "" }
     guard let level = levels[second] else { return "rms 0: silent" }
-    return "20 log10(rms \(decimal(Glibc.pow(10, level / 20), 4))) = \(decimal(level, 1)) dBFS"
+    return "20 log10(\(decimal(Glibc.pow(10, level / 20), 4))) = \(decimal(level, 1)) dBFS"
   }
 }

@@ -24,7 +24,7 @@ struct NonLocalView {
       state.display.scale == .fixed ? "scale of all stages, both" : state.scaleName(isAttention: false)
     grid.put(
       [
-        Span("mean over channels of M_\(state.stage), eq. 14; without the blocks M_i = V_i^a"),
+        Span("mean over channels of M_\(state.stage) (eq. 14; without: V_\(state.stage)^a)"),
         Span(" · \(scale)", .faint),
       ],
       in: legend.row(0))

@@ -17,11 +17,12 @@ func decimal(_ value: some BinaryFloatingPoint, _ places: Int) -> String {
     + String(repeating: "0", count: places - fraction.count) + fraction
 }
 
-/// A value of a heat map: three digits after the point, or as many more as tell small values and ranges apart.
+/// A value of a heat map: three digits after the point, as many more as tell small values and ranges apart, or fewer
+/// for large ones.
 func measure(_ value: Float, in range: ClosedRange<Float>) -> String {
   let span = range.upperBound - range.lowerBound
   guard value.isFinite, span.isFinite else { return decimal(value, 3) }
-  let places = span > 0.05 ? 3 : span > 0.005 ? 4 : span > 0.0005 ? 5 : span > 0.00005 ? 6 : 8
+  let places = span > 50 ? 1 : span > 0.05 ? 3 : span > 0.005 ? 4 : span > 0.0005 ? 5 : span > 0.00005 ? 6 : 8
   return decimal(value, places)
 }
 

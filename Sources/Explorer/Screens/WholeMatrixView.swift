@@ -46,9 +46,7 @@ struct WholeMatrixView {
       "\(kind): 1000 visual x 527 audio",
       note: "row \(place.y + 1)/\(shown.rows.count), column \(place.x + 1)/\(shown.columns.count)", in: rect,
       focused: true)
-    for (index, column) in columns.enumerated() {
-      drawHeader(column, at: index, inside.dropping(left: names), on: &grid)
-    }
+    drawHeaders(columns, in: inside.dropping(left: names), on: &grid)
     let range = shown.extremes.low...max(shown.extremes.low, shown.extremes.high)
     for (index, row) in rows.enumerated() {
       let line = inside.row(Self.headers + index)
@@ -71,20 +69,25 @@ struct WholeMatrixView {
     }
   }
 
-  /// Names stand on three rows in turn, each above its column, with a line down to it.
-  private func drawHeader(_ column: Int, at index: Int, _ rect: Rect, on grid: inout CellGrid) {
-    let row = index % Self.headers
-    let x = rect.x + index * Self.cell + 1
-    let isCursor = column == state.matrix.cell.audio
-    let role: Role = isCursor ? .accent : isMatch(column, .audio) ? .match : .header
-    for below in row + 1..<max(row + 1, Self.headers) {
-      grid.set("│", x: x, y: rect.y + below, role: isCursor ? .accent : .faint)
+  /// Names stand on three rows in turn, each above its column, over the lines down from the names above.
+  private func drawHeaders(_ columns: [Int], in rect: Rect, on grid: inout CellGrid) {
+    for (index, column) in columns.enumerated() {
+      let role: Role = column == state.matrix.cell.audio ? .accent : .faint
+      for below in index % Self.headers + 1..<max(index % Self.headers + 1, Self.headers) {
+        grid.set("│", x: rect.x + index * Self.cell + 1, y: rect.y + below, role: role)
+      }
     }
-    let width = min(Self.cell * Self.headers - 1, rect.maxX - x)
-    let isLabel = column == state.frameAnalysis?.agreement?.audioLabel
-    grid.put(
-      "\(isLabel ? "▶" : "")\(column) \(state.labels.audio(column))",
-      in: Rect(x: x, y: rect.y + row, width: width, height: 1), role: role)
+    for (index, column) in columns.enumerated() {
+      let x = rect.x + index * Self.cell + 1
+      // The name ends before the next one on its row.
+      let width = min(Self.cell * Self.headers - 1, rect.maxX - x)
+      let isLabel = column == state.frameAnalysis?.agreement?.audioLabel
+      let role: Role =
+        column == state.matrix.cell.audio ? .accent : isMatch(column, .audio) ? .match : .header
+      grid.put(
+        "\(isLabel ? "▶" : "")\(column) \(state.labels.audio(column)) ",
+        in: Rect(x: x, y: rect.y + index % Self.headers, width: width, height: 1), role: role)
+    }
   }
 
   private func isMatch(_ label: Int, _ axis: MatrixBrowser.Axis) -> Bool {
@@ -115,7 +118,8 @@ struct WholeMatrixView {
     let (k, j) = (state.matrix.cell.visual, state.matrix.cell.audio)
     let similarity = shown.evidence.similarity[k, j]
     guard shown.isReweighted else {
-      return "M_sim = cos(e_audio, e_visual) = \(decimal(similarity, 3)) (eq. 5)"
+      return
+        "M_sim = \(decimal(similarity, 3)), label similarity (eq. 5) by \(shown.evidence.similarity.source)"
     }
     return "M_cof = "
       + Explorer.arithmetic(
@@ -124,19 +128,21 @@ struct WholeMatrixView {
       + " (eq. 6)"
   }
 
+  /// What was searched, and how the matrix is ordered.
   private var orderLine: String {
     let matrix = state.matrix
-    var parts = [
-      "rows by \(matrix.rowsByMaximum ? "maximum" : "index") (s)",
-      "columns by \(matrix.columnsByMaximum ? "maximum" : "index") (S)",
-      "[ ] largest: \(decimal(shown.extremes.high, 3)) (M)",
-    ]
+    var parts: [String] = []
     if !matrix.searchText.isEmpty {
       let matches = state.matrixMatches
       let place = matrix.axis == .visual ? matrix.place.y : matrix.place.x
       let number = matches.firstIndex(of: place).map { "\($0 + 1) of " } ?? ""
       parts.append("\(matrix.axis) \"\(matrix.searchText)\": \(number)\(matches.count)")
     }
+    parts += [
+      "rows by \(matrix.rowsByMaximum ? "maximum" : "index") (s)",
+      "columns by \(matrix.columnsByMaximum ? "maximum" : "index") (S)",
+      "[ ] largest: \(decimal(shown.extremes.high, 3)) (=)",
+    ]
     return parts.joined(separator: " · ")
   }
 }

@@ -44,11 +44,15 @@ public struct KnownScore: Hashable, Sendable {
   /// Where it came from.
   public let source: Source
 
+  /// The clip's frames; nil where nobody counted.
+  public let frames: Int?
+
   /// A clip's scores.
-  public init(iou: Double, fScore: Double?, source: Source) {
+  public init(iou: Double, fScore: Double?, source: Source, frames: Int? = nil) {
     self.iou = iou
     self.fScore = fScore
     self.source = source
+    self.frames = frames
   }
 }
 
