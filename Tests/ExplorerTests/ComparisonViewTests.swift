@@ -58,6 +58,15 @@ import Testing
     #expect(state.text.contains("max(0, at most 0) = 0"))
   }
 
+  @Test func theProbeTellsTheMasksProbability() {
+    var state = Specimen.snapshot(.inspect, Self.size, frame: 0)
+    state.play("o o l")
+    // The made-up logits are 3 inside the object and -3 outside.
+    #expect(state.text.contains("sigmoid(3.00) = 0.953"))
+    state.play("g g Home")
+    #expect(state.text.contains("sigmoid(-3.00) = 0.047"))
+  }
+
   @Test func theSoundIsDrawnAsAsked() {
     var state = Specimen.snapshot(.inspect, Self.size)
     #expect(state.text.contains("log-mel of PANNs"))

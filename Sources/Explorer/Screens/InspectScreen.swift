@@ -1,4 +1,5 @@
 import C3N
+import Glibc
 import Inference
 import TerminalUI
 
@@ -45,16 +46,18 @@ struct InspectScreen {
     grid.put(framed, in: rect.row(rect.height - 1).inset(2, 0))
   }
 
-  /// The pixel under the probe and the heat there.
+  /// The pixel under the probe, and the heat or the mask's probability there.
   private func probeLine(_ probe: Point, _ loaded: LoadedClip, isWide: Bool) -> StyledLine {
     let picture = loaded.pictures[state.frame]
     let (x, y) = probe.scaled(width: picture.width, height: picture.height)
     let pixel = (0..<3).map { String(picture.values[3 * (y * picture.width + x) + $0]) }.joined(
       separator: " ")
     var text = "(\(x), \(y)) rgb \(pixel)"
-    if let heat = state.heat(stage: state.stage) {
-      let (column, row) = probe.scaled(width: heat.extent.width, height: heat.extent.height)
-      let value = heat.picture.values[row * heat.extent.width + column]
+    if [.prediction, .difference].contains(state.display.overlay), let logit = state.maskLogit(at: probe) {
+      let probability = 1 / (1 + Glibc.exp(-logit))
+      text += "  sigmoid(\(decimal(logit, 2))) = \(decimal(probability, 3))"
+    } else if let heat = state.heat(stage: state.stage) {
+      let value = heat.value(at: probe).value
       text += "  stage \(state.stage) "
       text += isWide ? state.display.heatKind.arithmetic(value, in: heat.range) : decimal(value, 3)
     }

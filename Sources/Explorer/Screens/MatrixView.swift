@@ -60,7 +60,8 @@ struct MatrixView {
     if grid.appearance.colors >= .indexed256 {
       let color = map.rgb(part)
       style = Style(
-        color.luminance > 0.45 ? .indexed(16) : .indexed(231), on: color.color, isMaximum ? .bold : [])
+        color.luminance > 0.45 ? .indexed(16) : .indexed(231), on: color.color, isMaximum ? .bold : []
+      ).lowered(to: grid.appearance.colors)
       grid.fill(rect, style: style)
     } else if isMaximum {
       style = grid.style(.accent)

@@ -19,6 +19,14 @@ extension ExplorerState {
       values: logits.slice(frame..<frame + 1).values.map { $0 > 0 })
   }
 
+  /// The mask's logit under a probe in the frame shown.
+  func maskLogit(at probe: Point) -> Float? {
+    guard let logits = analysis?.maskLogits, frame < logits.shape[0] else { return nil }
+    let (height, width) = (logits.shape[1], logits.shape[2])
+    let (x, y) = probe.scaled(width: width, height: height)
+    return logits[(frame * height + y) * width + x]
+  }
+
   /// The ground truth of the frame shown.
   var truth: MaskPicture? { loaded.flatMap { frame < $0.truths.count ? $0.truths[frame] : nil } }
 
