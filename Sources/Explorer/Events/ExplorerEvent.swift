@@ -24,4 +24,12 @@ public enum ExplorerEvent: Sendable {
   case memory(resident: Int)
   /// The time since the start; due at ``ExplorerState/nextDeadline`` and welcome before any other event.
   case clock(Duration)
+  /// A session was written under a name.
+  case sessionSaved(name: String, path: String)
+  /// A session cannot keep itself; no more is asked for.
+  case sessionNotKept(String)
+  /// A session was read.
+  case sessionOpened(OpenedSession)
+  /// A sound has ended; why it was not heard, or nil.
+  case soundEnded(number: Int, String?)
 }

@@ -7,6 +7,11 @@ extension ExplorerState {
   ///
   /// - Returns: What the world is asked to do, in order.
   public mutating func handle(_ event: ExplorerEvent) -> [Effect] {
+    let effects = respond(to: event)
+    return effects + keepChanges()
+  }
+
+  private mutating func respond(to event: ExplorerEvent) -> [Effect] {
     switch event {
     case .key(let key): return press(key)
     case .resize(let size):
@@ -22,6 +27,14 @@ extension ExplorerState {
     case .failure(let reason): errors.append(reason)
     case .memory(let resident): residentMemory = resident
     case .clock(let time): tick(time)
+    case .sessionSaved(let name, let path):
+      keeping.name = name
+      message = "session \(name) written: \(path)"
+    case .sessionNotKept(let reason):
+      keeping.isAutomatic = false
+      errors.append("changes are not kept from now on: \(reason)")
+    case .sessionOpened(let opened): return take(opened)
+    case .soundEnded(let number, let problem): endSound(number, problem)
     }
     return []
   }

@@ -37,6 +37,22 @@ package enum Command: Hashable, Sendable {
   case back
   case accept
   case close
+  case setBookmark
+  case goToBookmark
+  case listBookmarks
+  case openBookmark
+  case removeBookmark
+  case noteClip
+  case noteFrame
+  case saveSession
+  case openSession
+  case exportCSV
+  case exportFrame
+  case exportHeat
+  case exportMask
+  case playSecond
+  case playClip
+  case stopSound
 }
 
 /// A movement in a list, on a picture or matrix, or along the frames.
@@ -79,4 +95,6 @@ package enum KeyContext: Hashable, Sendable, CaseIterable {
   case prompt
   /// The command palette.
   case palette
+  /// The list of bookmarks.
+  case bookmarks
 }

@@ -33,6 +33,12 @@ public struct ClipResult: Sendable {
   /// The switches that the scores belong to.
   public var switches: Switches?
 
+  /// The letters of the bookmarks in it.
+  var bookmarks = ""
+
+  /// What was noted about it and its frames, a line each.
+  var notes = ""
+
   /// Nothing known.
   public init() {}
 }
