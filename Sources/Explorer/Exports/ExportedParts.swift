@@ -13,10 +13,14 @@ extension ExplorerState {
     }
     let (part, picture, reason): (String, RGBImage?, String) =
       switch command {
-      case .exportHeat: ("\(display.heatKind.rawValue)-stage-\(stage)", heatPicture, "no heat map: \(whyNoHeat)")
+      case .exportHeat:
+        ("\(display.heatKind.rawValue)-stage-\(stage)", heatPicture, "no heat map: \(whyNoHeat)")
       case .exportMask: ("mask", maskPicture, "no mask: \(whyNoMask)")
       default:
-        ("frame", loaded.flatMap { frame < $0.frameCount ? $0.contents.frames[frame] : nil }, "no clip is read yet")
+        (
+          "frame", loaded.flatMap { frame < $0.frameCount ? $0.contents.frames[frame] : nil },
+          "no clip is read yet"
+        )
       }
     guard let picture, let clip else {
       message = reason

@@ -27,3 +27,8 @@ extension ExplorerState {
     return panes + [[.help, .list], [.prompt], [.palette], [.bookmarks, .list]]
   }
 }
+
+extension ExplorerState {
+  /// Begins with other colours of heat maps.
+  public mutating func prefer(_ colorMap: ColorMap) { display.colorMap = colorMap }
+}

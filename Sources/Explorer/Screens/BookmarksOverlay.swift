@@ -19,7 +19,9 @@ extension ExplorerState {
       grid.put(place.clip, in: parts[1], role: isThere ? .text : .faint)
       grid.put("frame \(place.frame)", in: parts[2], role: .text)
       grid.put(place.screen.title, in: parts[3], role: .text)
-      let notes = [notebook.note(clip: place.clip, frame: place.frame), notebook.note(clip: place.clip, frame: nil)]
+      let notes = [
+        notebook.note(clip: place.clip, frame: place.frame), notebook.note(clip: place.clip, frame: nil),
+      ]
       let remark = isThere ? notes.first { !$0.isEmpty } ?? "" : "no such clip here"
       grid.put(remark, in: parts[4], role: .faint)
       if top + row == selection { grid.restyle(line) { $0.attributes.insert(.reverse) } }

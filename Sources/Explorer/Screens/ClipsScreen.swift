@@ -57,7 +57,8 @@ struct ClipsScreen {
     parts.append(order)
     if !state.filter.text.isEmpty { parts.append("filter: \(state.filter.text)") }
     if !state.searchText.isEmpty { parts.append("search: \(state.searchText)") }
-    let selected = state.rows.indices.contains(state.table.selection) ? state.rows[state.table.selection] : nil
+    let selected =
+      state.rows.indices.contains(state.table.selection) ? state.rows[state.table.selection] : nil
     if let notes = selected.map({ state.results[$0].notes }), !notes.isEmpty {
       parts.append("note: " + notes.split(separator: "\n").joined(separator: "; "))
     }

@@ -53,7 +53,9 @@ extension ExplorerState {
   }
 
   mutating func changeBookmarks(_ command: Command) -> [Effect] {
-    guard case .bookmarks(let selection) = overlay, bookmarkList.indices.contains(selection) else { return [] }
+    guard case .bookmarks(let selection) = overlay, bookmarkList.indices.contains(selection) else {
+      return []
+    }
     let letter = bookmarkList[selection].letter
     if command == .openBookmark {
       overlay = .none

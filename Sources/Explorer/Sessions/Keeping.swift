@@ -55,11 +55,16 @@ extension ExplorerState {
     return session
   }
 
-  /// From now on changes ask for ``Effect/keepSession(_:)``, at most one every half second; nothing has changed yet.
-  public mutating func keepSession() {
+  /// From now on changes ask for ``Effect/keepSession(_:)``, at most one every half second.
+  ///
+  /// - Parameter isWritten: whether the session is as it was written; else it is due by itself.
+  public mutating func keepSession(isWritten: Bool) {
     keeping.isAutomatic = true
-    keeping.written = session
+    keeping.written = isWritten ? session : nil
   }
+
+  /// Whether changes are written by themselves.
+  public var keepsSession: Bool { keeping.isAutomatic }
 
   /// What has changed since it was last written; nil if nothing has, or if nothing is to be kept.
   public var unwrittenSession: Session? {
@@ -93,11 +98,7 @@ extension ExplorerState {
     filter = (try? ClipFilter(session.filter)) ?? .all
     sortColumn = ClipColumn.allCases.first { $0.column.title == session.sort }
     ascending = session.ascending
-    keeping.notebook.bookmarks = session.bookmarks
-    keeping.notebook.notes = []
-    for note in session.notes { keeping.notebook.setNote(note.text, clip: note.clip, frame: note.frame) }
-    noteResults()
-    arrangeRows()
+    annotate(with: session)
     screen = session.screen
     guard let name = session.clip else { return knobs == knobsBefore ? [] : analyze() }
     guard let position = clips.firstIndex(where: { $0.id == name }) else {
@@ -107,6 +108,15 @@ extension ExplorerState {
     }
     return go(to: position, frame: session.frame - 1)
       + (position == current && loaded != nil && knobs != knobsBefore ? analyze() : [])
+  }
+
+  /// Takes a session's bookmarks and notes.
+  public mutating func annotate(with session: Session) {
+    keeping.notebook.bookmarks = session.bookmarks
+    keeping.notebook.notes = []
+    for note in session.notes { keeping.notebook.setNote(note.text, clip: note.clip, frame: note.frame) }
+    noteResults()
+    arrangeRows()
   }
 
   /// Opens a clip at a frame, from 0; it is clamped once the clip is read.

@@ -25,13 +25,17 @@ public struct OpenedSession: Sendable {
   /// What is odd about the data set, a line each.
   public let warnings: [String]
 
+  /// Whether these are the clips that the session is about. If not, it does not keep itself: its notes and bookmarks
+  /// would be taken for those of the clips that are open instead.
+  public let hasDataset: Bool
+
   /// What of the session was not found, a line each.
   public let missing: [String]
 
   /// A session and what was found.
   public init(
     _ session: Session, name: String?, path: String, root: String?, dataset: String, clips: [Clip],
-    warnings: [String], missing: [String]
+    warnings: [String], hasDataset: Bool, missing: [String]
   ) {
     self.session = session
     self.name = name
@@ -40,7 +44,15 @@ public struct OpenedSession: Sendable {
     self.dataset = dataset
     self.clips = clips
     self.warnings = warnings
+    self.hasDataset = hasDataset
     self.missing = missing
+  }
+
+  /// The same with another session of the same data set.
+  public func with(_ session: Session) -> OpenedSession {
+    OpenedSession(
+      session, name: name, path: path, root: root, dataset: dataset, clips: clips, warnings: warnings,
+      hasDataset: hasDataset, missing: missing)
   }
 }
 
@@ -57,18 +69,30 @@ extension ExplorerState {
     next.now = now
     next.history = history
     next.residentMemory = residentMemory
-    next.errors = errors + opened.missing
+    next.errors = errors
     next.keyTable = keyTable
-    next.keeping.isAutomatic = keeping.isAutomatic
     next.keeping.soundNumber = keeping.soundNumber
     next.keeping.name = opened.name
     if opened.root == keeping.root, specification == self.specification, clips.count == next.clips.count {
       next.results = results
     }
-    let effects = next.restore(opened.session)
-    next.message = "session \(opened.name ?? opened.path)"
+    next.keeping.isAutomatic = keeping.isAutomatic
+    let effects = next.begin(with: opened)
     self = next
     return ending + effects
+  }
+
+  /// Begins with a session instead of the first clip.
+  ///
+  /// - Returns: What the world is asked to do.
+  public mutating func begin(with opened: OpenedSession) -> [Effect] {
+    let effects = restore(opened.session)
+    errors += opened.missing
+    keeping.name = opened.name
+    if !opened.hasDataset { keeping.isAutomatic = false }
+    message =
+      opened.name.map { "session \($0)" } ?? "as you left it: \(opened.path); --fresh starts without"
+    return effects
   }
 }
 

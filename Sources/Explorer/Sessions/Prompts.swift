@@ -33,7 +33,8 @@ extension ExplorerState {
     guard purpose == .saveSession else { return nil }
     let isPlain = name.allSatisfy { $0.isLetter || $0.isNumber || "-_.".contains($0) }
     if !isPlain || name.utf8.count > 100 { return "expected letters, digits, - _ ." }
-    return name.hasPrefix(".") || name.hasPrefix("autosave-") ? "expected neither . nor autosave- in front" : nil
+    return name.hasPrefix(".") || name.hasPrefix("autosave-")
+      ? "expected neither . nor autosave- in front" : nil
   }
 
   /// Does what an accepted line is for.

@@ -25,7 +25,8 @@ extension Session {
       }
       guard version <= Self.currentVersion else {
         throw Problem(
-          "version: found \(version), written by a newer program; this one reads up to \(Self.currentVersion)")
+          "version: found \(version), written by a newer program; this one reads up to \(Self.currentVersion)"
+        )
       }
       let start = try JSONDecoder().decode(JSONValue.self, from: Session().json)
       let whole = try JSONEncoder().encode(text.completed(by: start))

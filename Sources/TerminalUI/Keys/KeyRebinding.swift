@@ -41,7 +41,8 @@ extension KeyTable {
       let row = rows[index]
       let takesCharacter = row.keysBeforeCharacter != nil
       if keys.contains(where: { ($0.steps.last == .anyCharacter) != takesCharacter }) {
-        throw problem(takesCharacter ? "expected keys that end in {x}" : "{x} is for commands that take a letter")
+        throw problem(
+          takesCharacter ? "expected keys that end in {x}" : "{x} is for commands that take a letter")
       }
       if !row.contexts.isDisjoint(with: typing) {
         guard !keys.isEmpty else { throw problem("expected one key at least: nothing else ends the typing") }

@@ -8,7 +8,8 @@ public struct Theme: Hashable, Sendable {
   /// For light backgrounds, where yellow and cyan cannot be read.
   public static let light = Theme([
     .focusedBorder: Style(.ansi(4), .bold), .focusedTitle: Style(.ansi(4), [.bold, .reverse]),
-    .key: Style(.ansi(4), .bold), .accent: Style(.ansi(5), .bold), .match: Style(.ansi(5), [.bold, .underline]),
+    .key: Style(.ansi(4), .bold), .accent: Style(.ansi(5), .bold),
+    .match: Style(.ansi(5), [.bold, .underline]),
     .warning: Style(.ansi(5), .bold), .audioBar: Style(.ansi(4)), .visualBar: Style(.ansi(5), .bold),
     .mask: Style(.ansi(5), .bold),
   ])
