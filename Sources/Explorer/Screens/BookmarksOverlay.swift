@@ -35,7 +35,7 @@ extension ExplorerState {
     return letters.isEmpty ? "" : "'" + letters
   }
 
-  /// The notes on the frame and on the clip, at most two rows each.
+  /// The notes on the frame and on the clip, at most four rows each.
   ///
   /// - Returns: The rows used.
   func drawNotes(in rect: Rect, on grid: inout CellGrid) -> Int {
@@ -46,7 +46,7 @@ extension ExplorerState {
       ("clip", notebook.note(clip: clip.id, frame: nil)),
     ]
     for (subject, text) in notes where !text.isEmpty && !rest.isEmpty {
-      let place = rest.dropping(bottom: max(0, rest.height - 2))
+      let place = rest.dropping(bottom: max(0, rest.height - 4))
       let used = grid.drawText("note on the \(subject): \(text)", in: place, role: .accent)
       rest = rest.dropping(top: used)
     }
