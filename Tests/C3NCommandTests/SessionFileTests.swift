@@ -32,7 +32,8 @@ import Testing
   private var automatic: URL { folder.appending(path: "state/c3n/sessions/autosave-embedded.json") }
 
   private func terminal(_ arguments: [String] = []) throws -> PseudoTerminal {
-    try PseudoTerminal("c3n", ["explore"] + arguments, environment: environment(path), size: "120x40")
+    try PseudoTerminal(
+      "c3n", ["explore"] + arguments, environment: environment(path), size: "120x40", in: folder)
   }
 
   /// Runs `c3n` in the test's folder; the text is its standard output and its errors.

@@ -102,7 +102,7 @@ import Testing
       return
     }
     #expect(session == state.session && state.nextDeadline == nil && state.unwrittenSession == nil)
-    state.play("a A")
+    state.play("A a")
     #expect(state.unwrittenSession == nil && state.nextDeadline == nil, "what was taken back is not written")
     state.play("A")
     _ = state.handle(.sessionNotKept("disk full"))
@@ -127,7 +127,7 @@ import Testing
     #expect(state.notebook.bookmarks.keys.sorted() == ["x"])
     state.play("Esc : \"set bookmark\" Enter b")
     #expect(state.notebook.bookmarks.keys.sorted() == ["b", "x"], "the palette waits for the letter")
-    state.play("1 f \"bookmark:\" Enter")
+    state.play("1 f Ctrl-u \"bookmark:\" Enter")
     #expect(state.rows.count == 1 && state.text.contains("cat_c3n_001 'bx *"))
   }
 
@@ -135,6 +135,7 @@ import Testing
     var state = changed()
     #expect(state.notebook.note(clip: "cat_c3n_001", frame: nil) == "a cat")
     #expect(state.notebook.note(clip: "cat_c3n_001", frame: 3) == "looks up")
+    _ = state.handle(.resize(Size(width: 120, height: 40)))
     state.play("2")
     #expect(
       state.text.contains("note on the frame 3: looks up") && state.text.contains("note on the clip: a cat"))
@@ -192,15 +193,15 @@ import Testing
 
   @Test func keysAreRebound() throws {
     var state = Specimen.snapshot(.inspect, Size(width: 80, height: 24))
-    try state.rebind(["next frame": ["n"], "previous frame": [], "set bookmark a-z": ["D{x}"]])
-    state.play("n")
+    try state.rebind(["next frame": ["K"], "previous frame": [], "set bookmark a-z": ["D{x}"]])
+    state.play("K")
     #expect(state.frame == 2)
     state.play(". ,")
     #expect(state.frame == 2 && state.message == ", means nothing here; ? lists the keys")
     state.play("D k ?")
     #expect(state.notebook.bookmarks.keys.sorted() == ["k"])
     _ = state.handle(.resize(Size(width: 80, height: 100)))
-    #expect(state.text.contains("n") && state.text.contains("D{x}") && !state.text.contains("m{x}"))
+    #expect(state.text.contains("K") && state.text.contains("D{x}") && !state.text.contains("m{x}"))
   }
 
   @Test func badKeysSayWhat() {
@@ -209,7 +210,7 @@ import Testing
       ("next frame", ["Shift-Q"], "found \"Shift-Q\", expected keys such as"),
       ("next frame", ["r"], "r collides with r, which is \"run\""),
       ("next frame", ["e"], "e collides with et, which is \"export screen: text\""),
-      ("next frame", ["n", "n"], "n is given twice"), ("next frame", ["n{x}"], "{x} is for commands"),
+      ("next frame", ["K", "K"], "K is given twice"), ("next frame", ["n{x}"], "{x} is for commands"),
       ("set bookmark a-z", ["D"], "expected keys that end in {x}"), ("accept", ["y"], "write no character"),
       ("accept", [], "expected one key at least"),
     ] {

@@ -26,7 +26,7 @@ package final class PseudoTerminal {
   /// its own on a new terminal.
   package init(
     _ name: String = "TerminalProbe", _ given: [String]? = nil, term: String = "xterm-256color",
-    environment: [String: String] = ["LC_ALL": "C.UTF-8"], size: String = "80x24"
+    environment: [String: String] = ["LC_ALL": "C.UTF-8"], size: String = "80x24", in place: URL? = nil
   ) throws {
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("probe-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -55,7 +55,8 @@ package final class PseudoTerminal {
     let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
       .appendingPathComponent(name).path
     // setsid becomes the leader of a session, makes the terminal its own, and then becomes the program.
-    let arguments = ["setsid", "-c", program] + (given ?? [log.path])
+    let arguments =
+      ["setsid", "-c"] + (place.map { ["env", "-C", $0.path] } ?? []) + [program] + (given ?? [log.path])
     let variables = environment.merging(["TERM": term, "SWIFT_BACKTRACE": "enable=no"]) { own, _ in own }
     var child = pid_t()
     let status = withStrings(arguments) { arguments in

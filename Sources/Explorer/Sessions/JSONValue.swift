@@ -81,10 +81,10 @@ extension DecodingError {
   }
 
   private static func reason(_ context: Context) -> String {
-    guard let error = context.underlyingError as NSError?,
-      let detail = error.userInfo[NSDebugDescriptionErrorKey] as? String
-    else { return context.debugDescription }
-    return "no JSON: \(detail)"
+    // Only the parser has an error below; it tells the line.
+    guard let error = context.underlyingError else { return context.debugDescription }
+    let detail = (error as NSError).userInfo.values.compactMap { $0 as? String }.first
+    return "no JSON: \(detail ?? context.debugDescription)"
   }
 
   private static func name(of type: Any.Type) -> String {
