@@ -81,10 +81,8 @@ extension DecodingError {
   }
 
   private static func reason(_ context: Context) -> String {
-    // Only the parser has an error below; it tells the line.
-    guard let error = context.underlyingError else { return context.debugDescription }
-    let detail = (error as NSError).userInfo.values.compactMap { $0 as? String }.first
-    return "no JSON: \(detail ?? context.debugDescription)"
+    // What has no place in the document was not read as one.
+    context.codingPath.isEmpty ? "no JSON: \(context.debugDescription)" : context.debugDescription
   }
 
   private static func name(of type: Any.Type) -> String {
