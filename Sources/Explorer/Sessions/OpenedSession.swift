@@ -91,7 +91,7 @@ extension ExplorerState {
     keeping.name = opened.name
     if !opened.hasDataset { keeping.isAutomatic = false }
     message =
-      opened.name.map { "session \($0)" } ?? "as you left it: \(opened.path); --fresh starts without"
+      opened.name.map { "session \($0)" } ?? "as you left it; --fresh starts without: \(opened.path)"
     return effects
   }
 }
