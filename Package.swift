@@ -121,9 +121,15 @@ let package = Package(
     .executableTarget(
       name: "TerminalProbe", dependencies: ["CursesTerminal", "TerminalUI"], path: "Tests/TerminalProbe",
       swiftSettings: swift),
-    .testTarget(name: "C3NCommandTests", dependencies: ["C3NCommand"], swiftSettings: swift),
+    .target(
+      name: "PseudoTerminals", dependencies: ["TerminalUI"], path: "Tests/PseudoTerminal",
+      swiftSettings: swift),
     .testTarget(
-      name: "CursesTerminalTests", dependencies: ["CursesTerminal", "TerminalProbe", "TerminalUI"],
+      name: "C3NCommandTests", dependencies: ["C3NCommand", "PseudoTerminals", "Explorer"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "CursesTerminalTests",
+      dependencies: ["CursesTerminal", "PseudoTerminals", "TerminalProbe", "TerminalUI"],
       swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6],

@@ -1,5 +1,5 @@
 /// The names most like a wanted one: first those that contain it, then those of the fewest edits.
-func closestNames(to wanted: String, among names: [String], count: Int) -> [String] {
+package func closestNames(to wanted: String, among names: [String], count: Int) -> [String] {
   let lowered = wanted.lowercased()
   let letters = Array(lowered.utf8)
   let ranked = names.map { name in

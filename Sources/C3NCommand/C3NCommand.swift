@@ -16,7 +16,7 @@ struct C3NCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       Explore.self, Run.self, Evaluate.self, Train.self, TrainAudio.self, Verify.self, Bench.self,
-      Weights.self, ComplexityReport.self, Doctor.self,
+      Weights.self, ComplexityReport.self, Doctor.self, Import.self,
     ],
     defaultSubcommand: Explore.self)
 

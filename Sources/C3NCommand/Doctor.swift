@@ -60,9 +60,19 @@ struct Doctor: ParsableCommand {
     report.facts.append(
       "terminal: TERM=\(environment["TERM"] ?? "(unset)"), colours \(appearance.colors), glyphs \(appearance.glyphs)"
     )
+    let place = Configuration.path() ?? "neither XDG_CONFIG_HOME nor HOME is set"
+    do {
+      _ = try Configuration.read()
+      let isThere = FileManager.default.fileExists(atPath: place)
+      report.facts.append("configuration: \(place) (\(isThere ? "valid" : "not there, which is fine"))")
+    } catch {
+      report.problems.append("configuration: \(error)")
+    }
     do {
       let assets = try EmbeddedAssets.locate()
       report.facts.append("assets: \(assets.root)")
+      let folder = SessionStore(assets: assets).folder
+      report.facts.append("sessions: \(folder ?? "not kept: neither XDG_STATE_HOME nor HOME is set")")
       let names = (try assets.visualClasses().names.count, try assets.audioClasses().names.count)
       report.facts.append("labels: \(names.0) of ImageNet, \(names.1) of AudioSet")
       let model = try assets.load(ModelSpecification())

@@ -1,5 +1,6 @@
 import CursesTerminal
 import Foundation
+import PseudoTerminals
 import TerminalUI
 import Testing
 

@@ -38,7 +38,7 @@ import Testing
   @Test func badFiltersSayWhat() {
     for (text, expected) in [
       ("iou<x", "iou<x: expected a number after <"), ("iou<=", "iou<=: expected a number after <="),
-      ("colour:red", "colour:red: expected one of name: category: split: status: source:"),
+      ("colour:red", "colour:red: expected one of name: category: split: status: source: note: bookmark:"),
       ("size>3", "size>3: expected one of iou f frames diff"),
       ("iou<nan", "iou<nan: expected a number after <"),
     ] {

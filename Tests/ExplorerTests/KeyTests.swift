@@ -52,7 +52,7 @@ import Testing
     for row in ExplorerState.keys.bindings {
       for sequence in row.keys {
         let script = sequence.steps.map { step in
-          if case .key(let key) = step { key.description } else { "" }
+          if case .key(let key) = step { key.description } else { "d" }
         }.joined(separator: " ")
         let acts = (Self.everywhere + Self.typing).contains { start in
           guard !row.contexts.isDisjoint(with: start.contexts) else { return false }
@@ -67,7 +67,7 @@ import Testing
 
   /// States with something to type into, to scroll or to dismiss.
   static let typing: [ExplorerState] = [
-    "?", "? j j", ":", ": Down Down", "/ \"d\"", "j j / \"cat\" Enter", "G s",
+    "?", "? j j", ":", ": Down Down", "/ \"d\"", "j j / \"cat\" Enter", "G s", "m d M", "m d m e M j",
   ].map { keys in
     let clips = (0..<60).map { Specimen.clip("clip_\($0 % 7)_\($0)", "cat") }
     var state = Specimen.start(clips)

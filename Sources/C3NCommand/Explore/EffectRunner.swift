@@ -10,12 +10,17 @@ final class EffectRunner {
   let mailbox: Mailbox
   let kept: KeptScores
   var evaluations: [Int: Task<Void, Never>] = [:]
+  private let sessions: SessionOpening
+  private let player: SoundPlayer
+  private let writing = DispatchQueue(label: "c3n-sessions")
   private var tasks: [Int: Task<Void, Never>] = [:]
 
   /// - Parameter database: the database of results.
-  init(assets: EmbeddedAssets, mailbox: Mailbox, database: String) {
-    worker = InferenceWorker(assets: assets)
-    kept = KeptScores(assets: assets, database: database)
+  init(sessions: SessionOpening, player: [String]?, database: String, mailbox: Mailbox) {
+    worker = InferenceWorker(assets: sessions.assets)
+    kept = KeptScores(assets: sessions.assets, database: database)
+    self.sessions = sessions
+    self.player = SoundPlayer(command: player) { mailbox.post(.soundEnded(number: $0, $1)) }
     self.mailbox = mailbox
   }
 
@@ -36,17 +41,12 @@ final class EffectRunner {
         generation, Job(model: model, contents: contents, switches: switches))
     case .cancel(let generation):
       tasks.removeValue(forKey: generation)?.cancel()
-    case .exportText(let name, let text):
-      export(name, "txt") {
-        try Data((text + "\n").utf8).write(to: URL(fileURLWithPath: $0), options: .atomic)
-      }
-    case .exportPNG(let name, let picture): export(name, "png") { try picture.writePNG(to: $0) }
-    case .exportJSON(let name, let record):
-      export(name, "json") {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        try encoder.encode(record).write(to: URL(fileURLWithPath: $0), options: .atomic)
-      }
+    case .exportText, .exportPNG, .exportJSON, .exportCSV: export(effect)
+    case .keepSession(let session): keep(session)
+    case .saveSession(let session, let name, let replacing): save(session, name, replacing)
+    case .openSession(let name): open(name)
+    case .playSound(let number, let samples): player.play(samples, number: number)
+    case .stopSound: player.stop()
     case .redraw, .suspend, .quit: break
     case .exportMatrix(let name, let table):
       export(name, "csv") {
@@ -59,6 +59,18 @@ final class EffectRunner {
       evaluations = [number: evaluation(number, clip, ScoreSetting(model: model, switches: switches))]
     case .cancelEvaluation(let number): evaluations.removeValue(forKey: number)?.cancel()
     }
+  }
+
+  /// Writes what has changed since it was last written, and returns once it is.
+  func keepNow(_ unwritten: Session?) {
+    if let unwritten { keep(unwritten) }
+    writing.sync {}
+  }
+
+  /// Ends what sounds, and writes what has changed since it was last written; returns once it is written.
+  func finish(_ unwritten: Session?) {
+    player.end()
+    keepNow(unwritten)
   }
 
   private func analysis(_ generation: Int, _ job: Job) -> Task<Void, Never> {
@@ -79,18 +91,61 @@ final class EffectRunner {
   }
 
   /// Writes into the working directory under a name that is not taken.
-  private func export(_ name: String, _ suffix: String, _ write: @escaping @Sendable (String) throws -> Void)
-  {
+  private func export(_ effect: Effect) {
+    mailbox.expectAnswer()
     Task.detached { [mailbox] in
-      let folder = FileManager.default.currentDirectoryPath
-      let names = [name] + (2...999).map { "\(name)-\($0)" }
-      let paths = names.map { "\(folder)/\($0).\(suffix)" }
-      let path = paths.first { !FileManager.default.fileExists(atPath: $0) } ?? paths[0]
       do {
-        try write(path)
-        mailbox.post(.exported(path: path))
+        mailbox.answer(.exported(path: try ExportFile.write(effect)))
       } catch {
-        mailbox.post(.failure("\(path): cannot be written: \(error.localizedDescription)"))
+        mailbox.answer(.failure("\(error)"))
+      }
+    }
+  }
+
+  // MARK: Sessions
+
+  /// One after the other, so that an older session never replaces a newer one.
+  private func keep(_ session: Session) {
+    writing.async { [sessions, mailbox] in
+      do {
+        guard let path = sessions.store.automatic(for: session.dataset) else {
+          throw CommandError("neither XDG_STATE_HOME nor HOME is set")
+        }
+        try SessionStore.write(session, to: path)
+      } catch {
+        mailbox.post(.sessionNotKept("\(error)"))
+      }
+    }
+  }
+
+  private func save(_ session: Session, _ name: String, _ replacing: Bool) {
+    mailbox.expectAnswer()
+    writing.async { [sessions, mailbox] in
+      do {
+        guard let folder = sessions.store.folder else {
+          throw CommandError("session \(name): neither XDG_STATE_HOME nor HOME is set")
+        }
+        let path = "\(folder)/\(name).json"
+        guard replacing || !FileManager.default.fileExists(atPath: path) else {
+          throw CommandError("\(path): there is a session of this name; open it first, or take another name")
+        }
+        try SessionStore.write(session, to: path)
+        mailbox.answer(.sessionSaved(name: name, path: path))
+      } catch {
+        mailbox.answer(.failure("\(error)"))
+      }
+    }
+  }
+
+  private func open(_ name: String) {
+    mailbox.expectAnswer()
+    writing.async { [sessions, mailbox] in
+      do {
+        let opened = try sessions.open(name)
+        if opened.hasDataset { sessions.store.keepPrevious(for: opened.root ?? Session.embedded) }
+        mailbox.answer(.sessionOpened(opened))
+      } catch {
+        mailbox.answer(.failure("\(error)"))
       }
     }
   }
@@ -98,22 +153,47 @@ final class EffectRunner {
 
 /// Answers on their way to the screen, from any thread, with a bell.
 final class Mailbox: Sendable {
-  private let events = Mutex<[ExplorerEvent]>([])
+  private struct State {
+    var events: [ExplorerEvent] = []
+    var expected = 0
+    var answered = 0
+  }
+
+  private let state = Mutex(State())
   private let ring: @Sendable () -> Void
 
   init(ring: @escaping @Sendable () -> Void) {
     self.ring = ring
   }
 
+  /// Whether something was asked for whose answer was not taken yet.
+  var awaitsAnswer: Bool { state.withLock { $0.expected > 0 } }
+
+  /// One ``answer(_:)`` will come.
+  func expectAnswer() { state.withLock { $0.expected += 1 } }
+
   func post(_ event: ExplorerEvent) {
-    events.withLock { $0.append(event) }
+    state.withLock { $0.events.append(event) }
+    ring()
+  }
+
+  /// Posts what ``expectAnswer()`` announced.
+  func answer(_ event: ExplorerEvent) {
+    state.withLock {
+      $0.events.append(event)
+      $0.answered += 1
+    }
     ring()
   }
 
   func takeAll() -> [ExplorerEvent] {
-    events.withLock { waiting in
-      defer { waiting = [] }
-      return waiting
+    state.withLock { state in
+      defer {
+        state.events = []
+        state.expected -= state.answered
+        state.answered = 0
+      }
+      return state.events
     }
   }
 }

@@ -15,10 +15,16 @@ struct Explore: ParsableCommand {
     discussion: """
       Opens the embedded clips and the demonstration model `lite` unless told otherwise. Press ? for the keys of \
       the screen. With --snapshot or --replay nothing interactive happens: a screen is printed, without a terminal.
+
+      What you do is kept, and a data set opens as you left it: clip, frame, screen, knobs, filter, bookmarks, notes. \
+      Options that are given go before what was kept. Theme, keys, default data set and player: c3n/config.json in the \
+      configuration directory.
       """)
 
   @Argument(
-    help: ArgumentHelp("A dataset's folder, or a clip's; without it, the embedded clips.", valueName: "root"))
+    help: ArgumentHelp(
+      "A dataset's folder, or a clip's; without it, the configured one, or the embedded clips ('embedded').",
+      valueName: "root"))
   var root: String?
 
   @OptionGroup var modelOptions: ModelOptions
@@ -29,6 +35,15 @@ struct Explore: ParsableCommand {
 
   @Option(help: "Begin on this screen: \(ScreenName.allCases.map(\.rawValue).joined(separator: ", ")).")
   var screen: ScreenName?
+
+  @Option(
+    help: ArgumentHelp(
+      "Open this session: a name of those saved, or a file. Its dataset, unless a root is given.",
+      valueName: "name"))
+  var session: String?
+
+  @Flag(help: "Begin anew, not as you left this dataset.")
+  var fresh = false
 
   @Option(help: "Colours: auto, never, 8, 256, truecolor.")
   var color: ColorChoice = .automatic
@@ -42,7 +57,7 @@ struct Explore: ParsableCommand {
   var replay: String?
 
   @Option(help: ArgumentHelp("The frame of the snapshot, from 1.", valueName: "n"))
-  var frame = 1
+  var frame: Int?
 
   @Option(help: ArgumentHelp("The size of a printed screen.", valueName: "columns x rows"))
   var size: Size = Size(width: 80, height: 24)
@@ -57,66 +72,54 @@ struct Explore: ParsableCommand {
   var database: String?
 
   func validate() throws {
-    if frame < 1 { throw ValidationError("--frame \(frame): frames count from 1") }
+    if let frame, frame < 1 { throw ValidationError("--frame \(frame): frames count from 1") }
+    if session != nil && fresh { throw ValidationError("--session and --fresh exclude each other") }
     if snapshot != nil && replay != nil {
       throw ValidationError("--snapshot and --replay exclude each other")
     }
   }
 
   func run() throws {
-    let appearance = Appearance(environment: ProcessInfo.processInfo.environment, choice: color)
+    let configuration = try Configuration.read()
+    let appearance = Appearance(
+      environment: ProcessInfo.processInfo.environment, choice: color, theme: configuration.theme)
     let assets = try EmbeddedAssets.locate()
-    var state = try initialState(assets)
-    let start = { (state: inout ExplorerState) in state.start(clip: clip, screen: screen) }
+    let beginning = try Beginning(self, configuration, assets)
     if let snapshot {
-      state = try picture(of: snapshot, state, assets)
-      try printScreen(state, appearance)
+      try printScreen(try picture(of: snapshot, beginning, assets), appearance)
     } else if let replay {
       let keys = try script(replay)
+      var state = beginning.state
       _ = state.handle(.resize(size))
-      let replay = Replay(state, assets: assets, database: results)
-      try printScreen(try replay.play(keys, start: start), appearance)
+      let player = Replay(state, sessions: beginning.sessions, player: configuration.player, database: results)
+      try printScreen(try player.play(keys, start: beginning.start), appearance)
     } else {
       try ExplorerLoop.run(
-        state, assets: assets, database: results, appearance: appearance, start: start)
+        beginning, player: configuration.player, database: results, appearance: appearance)
     }
   }
 
   private var results: String { database ?? ResultsDatabase.defaultPath() }
 
-  private func initialState(_ assets: EmbeddedAssets) throws -> ExplorerState {
-    let datasets = try Dataset.openAll(root ?? assets.clips)
-    let clips = datasets.flatMap(\.clips)
-    if let clip, !clips.contains(where: { $0.id == clip }) {
-      _ = try datasets.count == 1 ? datasets[0].clip(clip) : Clips.find(clip, dataset: nil, assets: assets)
-    }
-    let specification = try modelOptions.specification()
-    return ExplorerState(
-      dataset: root.map { URL(fileURLWithPath: $0).lastPathComponent } ?? "embedded clips",
-      clips: clips, warnings: datasets.flatMap(\.warnings),
-      labels: Labels(
-        audio: try assets.audioClasses().names, visual: try assets.visualClasses().names),
-      specification: specification,
-      model: (specification.variant ?? (specification.weights.isEmpty ? .lite : nil))?.rawValue
-        ?? "from weights",
-      knobs: switchOptions.switches, size: size)
-  }
-
   /// A screen as if the clip had been opened and run.
   private func picture(
-    of screen: ScreenName, _ state: ExplorerState, _ assets: EmbeddedAssets
+    of screen: ScreenName, _ beginning: Beginning, _ assets: EmbeddedAssets
   ) throws -> ExplorerState {
-    guard let chosen = state.clips.first(where: { clip == nil || $0.id == clip }),
-      screen != .clips || clip != nil
-    else { return state.snapshot(screen, size: size) }
+    let (state, session) = (beginning.state, beginning.opened?.session)
+    let wanted = clip ?? session?.clip
+    let display = session?.display ?? state.display
+    guard let chosen = state.clips.first(where: { wanted == nil || $0.id == wanted }),
+      screen != .clips || wanted != nil
+    else { return state.snapshot(screen, size: size, display: display) }
     let contents = try chosen.load()
+    let frame = self.frame ?? min(session?.frame ?? 1, contents.frames.count)
     guard frame <= contents.frames.count else {
       throw CommandError("--frame \(frame): clip \(chosen.id) has \(contents.frames.count) frames")
     }
-    let job = Job(
-      model: try modelOptions.specification(), contents: contents, switches: switchOptions.switches)
+    let job = Job(model: state.specification, contents: contents, switches: state.knobs)
     let analysis = try complete(job, on: InferenceWorker(assets: assets), progress: Progress())
-    return state.snapshot(screen, contents: contents, analysis: analysis, frame: frame - 1, size: size)
+    return state.snapshot(
+      screen, contents: contents, analysis: analysis, frame: frame - 1, size: size, display: display)
   }
 
   private func script(_ path: String) throws -> [KeyEvent] {

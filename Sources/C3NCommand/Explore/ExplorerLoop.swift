@@ -23,17 +23,19 @@ struct ExplorerLoop {
 
   /// Runs until the user quits.
   static func run(
-    _ state: ExplorerState, assets: EmbeddedAssets, database: String, appearance: Appearance,
-    start: (inout ExplorerState) -> [Effect]
+    _ beginning: Beginning, player: [String]?, database: String, appearance: Appearance
   ) throws {
     do throws(CursesTerminalError) {
       let wakeUp = try WakeUp()
       let terminal = try CursesTerminal(appearance: appearance, log: stateLog(), wakeUp: wakeUp)
+      let mailbox = Mailbox { wakeUp.signal() }
       var loop = ExplorerLoop(
-        state: state, terminal: terminal, assets: assets, database: database,
-        mailbox: Mailbox { wakeUp.signal() })
-      loop.run(start)
+        state: beginning.state, terminal: terminal, mailbox: mailbox,
+        runner: EffectRunner(
+          sessions: beginning.sessions, player: player, database: database, mailbox: mailbox))
+      loop.run(beginning)
       terminal.restore()
+      loop.finish()
       // The worker may be inside a matrix product, whose library waits for its threads when the process ends
       // in the ordinary way, and may wait for ever.
       fflush(nil)
@@ -49,18 +51,20 @@ struct ExplorerLoop {
   }
 
   private init(
-    state: ExplorerState, terminal: CursesTerminal, assets: EmbeddedAssets, database: String, mailbox: Mailbox
+    state: ExplorerState, terminal: CursesTerminal, mailbox: Mailbox, runner: EffectRunner
   ) {
     self.state = state
     self.terminal = terminal
     self.mailbox = mailbox
-    runner = EffectRunner(assets: assets, mailbox: mailbox, database: database)
+    self.runner = runner
   }
 
-  private mutating func run(_ start: (inout ExplorerState) -> [Effect]) {
+  private mutating func run(_ beginning: Beginning) {
     handle(.resize(terminal.size))
     draw()
-    for effect in start(&state) { perform(effect) }
+    state.keepSession(isWritten: true)
+    for effect in beginning.start(&state) { perform(effect) }
+    if state.keepsSession { state.keepSession(isWritten: beginning.isWritten) }
     draw()
     while !isDone {
       var hasUrgent = false
@@ -74,6 +78,16 @@ struct ExplorerLoop {
       }
       handle(.clock(elapsed))
       if hasUrgent || drawn + Self.drawInterval <= .now { draw() }
+    }
+  }
+
+  /// Writes what is not written yet and waits for exports, but not for ever.
+  private func finish() {
+    runner.finish(state.unwrittenSession)
+    let limit = ContinuousClock.now + .seconds(2)
+    while mailbox.awaitsAnswer, ContinuousClock.now < limit {
+      usleep(1000)
+      _ = mailbox.takeAll()
     }
   }
 
@@ -108,6 +122,8 @@ struct ExplorerLoop {
     case .quit: isDone = true
     case .redraw: terminal.repaint()
     case .suspend:
+      // Nobody knows whether a stopped process is ever continued.
+      runner.keepNow(state.unwrittenSession)
       terminal.suspend()
       handle(.resize(terminal.size))
     default: runner.start(effect)
@@ -125,11 +141,6 @@ struct ExplorerLoop {
 
 /// The log file in the user's state directory, or nil where there is none to write to.
 private func stateLog() -> String? {
-  let environment = ProcessInfo.processInfo.environment
-  guard let base = environment["XDG_STATE_HOME"] ?? environment["HOME"].map({ $0 + "/.local/state" }) else {
-    return nil
-  }
-  let folder = base + "/c3n"
-  guard (try? makeFolder(folder)) != nil else { return nil }
+  guard let folder = UserFolder.state(), (try? makeFolder(folder)) != nil else { return nil }
   return folder + "/explorer.log"
 }

@@ -10,10 +10,10 @@ struct Replay {
   private let runner: EffectRunner
   private let bell = DispatchSemaphore(value: 0)
 
-  init(_ state: ExplorerState, assets: EmbeddedAssets, database: String) {
+  init(_ state: ExplorerState, sessions: SessionOpening, player: [String]?, database: String) {
     self.state = state
     mailbox = Mailbox { [bell] in bell.signal() }
-    runner = EffectRunner(assets: assets, mailbox: mailbox, database: database)
+    runner = EffectRunner(sessions: sessions, player: player, database: database, mailbox: mailbox)
   }
 
   /// The state after the last key, or when the keys quit.
@@ -23,19 +23,24 @@ struct Replay {
     for key in keys where isRunning {
       isRunning = session.settle(session.state.handle(.key(key)))
     }
+    session.runner.finish(nil)
     return session.state
   }
 
-  /// Starts effects and waits until nothing works; false if the program was asked to end.
+  /// Starts effects and waits until nothing works and exports and sessions are answered; false if the program was asked to end.
   private mutating func settle(_ effects: [Effect]) -> Bool {
     var waiting = effects
+    var isQuitting = false
     while true {
       while !waiting.isEmpty {
         let effect = waiting.removeFirst()
-        if case .quit = effect { return false }
-        runner.start(effect)
+        if case .quit = effect {
+          isQuitting = true
+        } else {
+          runner.start(effect)
+        }
       }
-      guard !state.isSettled else { return true }
+      guard mailbox.awaitsAnswer || !state.isSettled && !isQuitting else { return !isQuitting }
       bell.wait()
       for answer in mailbox.takeAll() { waiting += state.handle(answer) }
     }

@@ -31,4 +31,16 @@ public enum Effect: Sendable {
   case evaluate(number: Int, Clip, ModelSpecification, Switches)
   /// Stop a clip's evaluation.
   case cancelEvaluation(number: Int)
+  /// Write what has changed where the data set's sessions keep themselves.
+  case keepSession(Session)
+  /// Write a session under a name; over another one of that name only if asked to.
+  case saveSession(Session, name: String, replacing: Bool)
+  /// Read the session of a name and the clips of its data set.
+  case openSession(name: String)
+  /// Write confidences, matrices and scores as a table.
+  case exportCSV(name: String, AnalysisRecord)
+  /// Let samples be heard, mono at 16 kHz, instead of what sounds.
+  case playSound(number: Int, [Float])
+  /// End what sounds.
+  case stopSound
 }

@@ -28,4 +28,12 @@ public enum ExplorerEvent: Sendable {
   case scores(KnownScores)
   /// What became of a clip that is evaluated in the background.
   case evaluation(number: Int, EvaluationEvent)
+  /// A session was written under a name.
+  case sessionSaved(name: String, path: String)
+  /// A session cannot keep itself; no more is asked for.
+  case sessionNotKept(String)
+  /// A session was read.
+  case sessionOpened(OpenedSession)
+  /// A sound has ended; why it was not heard, or nil.
+  case soundEnded(number: Int, String?)
 }

@@ -9,7 +9,7 @@ extension ExplorerState {
   public mutating func handle(_ event: ExplorerEvent) -> [Effect] {
     let effects = take(event)
     followMatrix()
-    return effects + followEvaluation()
+    return effects + followEvaluation() + keepChanges()
   }
 
   private mutating func take(_ event: ExplorerEvent) -> [Effect] {
@@ -30,6 +30,14 @@ extension ExplorerState {
     case .clock(let time): tick(time)
     case .scores(let answer): take(answer)
     case .evaluation(let number, let event): take(event, number: number)
+    case .sessionSaved(let name, let path):
+      keeping.name = name
+      message = "session \(name) written: \(path)"
+    case .sessionNotKept(let reason):
+      keeping.isAutomatic = false
+      errors.append("changes are not kept from now on: \(reason)")
+    case .sessionOpened(let opened): return take(opened)
+    case .soundEnded(let number, let problem): endSound(number, problem)
     }
     return []
   }

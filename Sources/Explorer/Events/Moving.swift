@@ -45,6 +45,7 @@ extension ExplorerState {
     switch overlay {
     case .help(let top): scrollHelp(motion, from: top)
     case .palette: movePalette(motion)
+    case .bookmarks(let selection): moveBookmarks(motion, from: selection)
     case .none, .prompt: moveInPane(motion)
     }
     return []

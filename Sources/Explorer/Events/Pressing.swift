@@ -5,8 +5,8 @@ extension ExplorerState {
   mutating func press(_ key: KeyEvent) -> [Effect] {
     message = nil
     let wasPending = !reader.pending.isEmpty
-    switch reader.feed(key, table: Self.keys, contexts: contexts) {
-    case .command(let command, _): return perform(command)
+    switch reader.feed(key, table: keyTable, contexts: contexts) {
+    case .command(let command, let argument): return perform(command, argument)
     case .pending: return []
     case .unbound:
       if !type(key), !wasPending { message = "\(key) means nothing here; ? lists the keys" }
@@ -14,7 +14,8 @@ extension ExplorerState {
     }
   }
 
-  mutating func perform(_ command: Command) -> [Effect] {
+  /// - Parameter argument: the character that ended the keys, where the command takes one.
+  mutating func perform(_ command: Command, _ argument: Character? = nil) -> [Effect] {
     switch command {
     case .move(let motion): return move(motion)
     case .open:
@@ -56,6 +57,18 @@ extension ExplorerState {
       .searchLabels, .findLabel, .forceLabel, .releaseLabel, .exportMatrix:
       return performOnMatrix(command)
     case .ccamView, .soundView, .worstFirst, .evaluateShown, .pinReference: return research(command)
+    case .setBookmark: setBookmark(argument)
+    case .goToBookmark: return goToBookmark(argument)
+    case .listBookmarks: overlay = .bookmarks(selection: 0)
+    case .openBookmark, .removeBookmark: return changeBookmarks(command)
+    case .noteClip: promptNote(ofFrame: false)
+    case .noteFrame: promptNote(ofFrame: true)
+    case .saveSession: prompt(.saveSession)
+    case .openSession: prompt(.openSession)
+    case .exportCSV, .exportFrame, .exportHeat, .exportMask: return exportPart(command)
+    case .playSecond: return playSound(ofClip: false)
+    case .playClip: return playSound(ofClip: true)
+    case .stopSound: return stopSound()
     }
     return []
   }

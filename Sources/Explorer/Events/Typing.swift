@@ -4,14 +4,14 @@ extension ExplorerState {
   mutating func prompt(_ purpose: Prompt.Purpose) {
     overlay = .prompt(
       Prompt(
-        purpose: purpose, field: TextField(purpose == .filter ? filter.text : ""), filterBefore: filter,
+        purpose: purpose, field: TextField(textBefore(purpose)), filterBefore: filter,
         clipBefore: rows.indices.contains(table.selection) ? rows[table.selection] : nil))
   }
 
   /// Gives a key to the line being typed; false where there is none or it has no use for the key.
   mutating func type(_ key: KeyEvent) -> Bool {
     switch overlay {
-    case .none, .help: return false
+    case .none, .help, .bookmarks: return false
     case .palette(var field, _):
       let used = field.handle(key)
       if used { overlay = .palette(field, selection: 0) }
@@ -43,6 +43,9 @@ extension ExplorerState {
         prompt.problem = "expected \(error.expected)"
       }
     case .labels: previewLabelSearch(&prompt)
+    case .saveSession, .openSession:
+      prompt.problem = Self.problem(withSessionName: prompt.field.text, for: prompt.purpose)
+    case .note: break
     }
     overlay = .prompt(prompt)
   }
@@ -51,14 +54,20 @@ extension ExplorerState {
     switch overlay {
     case .prompt(let prompt):
       // A filter that cannot be read stays open for correction.
-      if prompt.purpose == .filter, prompt.problem != nil { return [] }
+      if prompt.purpose != .search, prompt.problem != nil { return [] }
       overlay = .none
-      return []
+      return finish(prompt)
     case .palette(let field, let selection):
       overlay = .none
       let matches = paletteMatches(field.text)
-      return matches.indices.contains(selection) ? perform(matches[selection].binding.command) : []
-    case .none, .help: return []
+      guard matches.indices.contains(selection) else { return [] }
+      // A command that takes a character waits for it, as if its first keys had been pressed.
+      if let prefix = matches[selection].binding.keysBeforeCharacter {
+        reader.begin(prefix)
+        return []
+      }
+      return perform(matches[selection].binding.command)
+    case .none, .help, .bookmarks: return []
     }
   }
 
@@ -74,6 +83,6 @@ extension ExplorerState {
 
   /// The commands that the palette offers for a query.
   func paletteMatches(_ query: String) -> [PaletteMatch<Command, KeyContext>] {
-    Self.keys.search(query, in: screenContexts).filter { $0.binding.command != .palette }
+    keyTable.search(query, in: screenContexts).filter { $0.binding.command != .palette }
   }
 }

@@ -5,9 +5,7 @@ extension ExplorerState {
   /// A file name without a suffix that tells what was exported.
   var exportName: String {
     guard let clip, screen != .clips, screen != .jobs else { return screen.rawValue }
-    // A clip's name is not to be trusted with a path.
-    let name = String(clip.id.map { $0.isLetter || $0.isNumber || "-_.".contains($0) ? $0 : "_" })
-    return "\(name)-\(frame + 1)-\(screen.rawValue)"
+    return "\(Self.fileName(clip.id))-\(frame + 1)-\(screen.rawValue)"
       + (screen == .inspect ? "-\(display.overlay.rawValue)" : "")
   }
 
@@ -18,13 +16,7 @@ extension ExplorerState {
     case .inspect:
       guard let loaded, frame < loaded.pictures.count else { return nil }
       return Self.painted(loaded.pictures[frame], frameOverlay.overlay)
-    case .ccam:
-      guard let heat = heat(stage: stage) else { return nil }
-      let (width, height) = (heat.extent.width, heat.extent.height)
-      let zoom = max(4, 224 / max(1, width))
-      return Self.image(width: width * zoom, height: height * zoom) { x, y in
-        display.colorMap.rgb(heat.range.part(heat.picture.values[y / zoom * width + x / zoom]))
-      }
+    case .ccam: return heatPicture
     case .clips, .matrix, .jobs: return nil
     }
   }
@@ -58,7 +50,7 @@ extension ExplorerState {
     }
   }
 
-  private static func image(width: Int, height: Int, color: (Int, Int) -> RGB) -> RGBImage {
+  static func image(width: Int, height: Int, color: (Int, Int) -> RGB) -> RGBImage {
     var pixels: [UInt8] = []
     pixels.reserveCapacity(3 * width * height)
     for y in 0..<height {

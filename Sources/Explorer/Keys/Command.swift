@@ -54,6 +54,22 @@ package enum Command: Hashable, Sendable {
   case worstFirst
   case evaluateShown
   case pinReference
+  case setBookmark
+  case goToBookmark
+  case listBookmarks
+  case openBookmark
+  case removeBookmark
+  case noteClip
+  case noteFrame
+  case saveSession
+  case openSession
+  case exportCSV
+  case exportFrame
+  case exportHeat
+  case exportMask
+  case playSecond
+  case playClip
+  case stopSound
 }
 
 /// A movement in a list, on a picture or matrix, or along the frames.
@@ -102,4 +118,6 @@ package enum KeyContext: Hashable, Sendable, CaseIterable {
   case wholeMatrix
   /// The CCAM screen.
   case ccam
+  /// The list of bookmarks.
+  case bookmarks
 }

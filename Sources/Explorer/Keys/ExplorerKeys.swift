@@ -4,7 +4,7 @@ extension ExplorerState {
   /// The one table that dispatches keys, documents them and feeds the palette.
   package static let keys = KeyTable<Command, KeyContext>(
     clipKeys + pictureKeys + frameKeys + motionKeys + screenKeys + knobKeys + jobKeys + generalKeys
-      + overlayKeys + matrixKeys + researchKeys)
+      + overlayKeys + matrixKeys + researchKeys + keepingKeys)
 
   private typealias Row = KeyBinding<Command, KeyContext>
 
@@ -38,8 +38,8 @@ extension ExplorerState {
     Row(["k", "Up"], .move(.up), in: [.list, .plane], "up"),
     Row(["h", "Left"], .move(.left), in: [.plane], "left"),
     Row(["l", "Right"], .move(.right), in: [.plane], "right"),
-    Row(["h", "Left", "k", "Up"], .move(.left), in: [.film], "previous frame"),
-    Row(["l", "Right", "j", "Down"], .move(.right), in: [.film], "next frame"),
+    Row(["h", "Left", "k", "Up"], .move(.left), in: [.film], "frame before"),
+    Row(["l", "Right", "j", "Down"], .move(.right), in: [.film], "frame after"),
     Row(["Ctrl-d"], .move(.halfPageDown), in: [.list, .plane], "half a page down"),
     Row(["Ctrl-u"], .move(.halfPageUp), in: [.list, .plane], "half a page up"),
     Row(["Ctrl-f", "PgDn"], .move(.pageDown), in: [.list, .plane], "page down"),
@@ -92,7 +92,7 @@ extension ExplorerState {
   ]
 
   private static let overlayKeys = [
-    Row(["q", "Esc", "?"], .close, in: [.help], "close"),
+    Row(["q", "Esc", "?"], .close, in: [.help], "close help"),
     Row(["Enter"], .accept, in: [.prompt, .palette], "accept"),
     Row(["Esc", "Ctrl-g", "Ctrl-c"], .close, in: [.prompt, .palette], "close"),
     Row(["Down", "Ctrl-n", "Tab"], .move(.down), in: [.palette], "next command"),
@@ -106,11 +106,15 @@ extension ExplorerState {
     case .help: [.help, .list]
     case .palette: [.palette]
     case .prompt: [.prompt]
+    case .bookmarks: [.bookmarks, .list]
     }
   }
 
   /// The places of the focused pane, whatever lies over it.
-  package var screenContexts: [KeyContext] {
+  package var screenContexts: [KeyContext] { Self.contexts(of: pane) }
+
+  /// The places of a pane, the innermost first.
+  static func contexts(of pane: Pane) -> [KeyContext] {
     let inner: [KeyContext]
     switch pane {
     case .table: inner = [.clips, .list]
@@ -127,7 +131,7 @@ extension ExplorerState {
   /// The keys worth a place in the status line: those of the pane first, without mere movements.
   func hints(columns: Int) -> StyledLine {
     let places = screenContexts.filter { ![.list, .plane].contains($0) }
-    let rows = Self.keys.bindings.filter { row in
+    let rows = keyTable.bindings.filter { row in
       if case .move = row.command { return row.contexts.contains(.film) }
       return true
     }

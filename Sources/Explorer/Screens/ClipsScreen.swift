@@ -37,7 +37,7 @@ struct ClipsScreen {
     case .name:
       let isMatch = !state.searchText.isEmpty && state.isMatch(position)
       let mark = position == state.current ? "▶ " : "  "
-      return [Span(mark, .accent), Span(clip.id, isMatch ? .match : .text)]
+      return [Span(mark, .accent), Span(clip.id, isMatch ? .match : .text), Span(result.marks, .accent)]
     case .category: return StyledLine(clip.category ?? "-")
     case .split: return StyledLine(clip.split ?? "-", .faint)
     case .frames: return StyledLine(result.frames.map(String.init) ?? "-", .faint)
@@ -69,6 +69,11 @@ struct ClipsScreen {
     }
     if !state.filter.text.isEmpty { parts.append("filter: \(state.filter.text)") }
     if !state.searchText.isEmpty { parts.append("search: \(state.searchText)") }
+    let selected =
+      state.rows.indices.contains(state.table.selection) ? state.rows[state.table.selection] : nil
+    if let notes = selected.map({ state.results[$0].notes }), !notes.isEmpty {
+      parts.append("note: " + notes.split(separator: "\n").joined(separator: "; "))
+    }
     grid.put(parts.joined(separator: " · "), in: rect, role: .faint)
   }
 }

@@ -30,7 +30,8 @@ struct InspectScreen {
   private func drawFrame(in rect: Rect, on grid: inout CellGrid) {
     let (overlay, legend) = state.frameOverlay
     let inner = grid.drawPane(
-      "frame \(state.frame + 1) of \(max(1, state.frameCount))", in: rect, focused: state.pane == .frame)
+      "frame \(state.frame + 1) of \(max(1, state.frameCount))", note: state.bookmarkMark, in: rect,
+      focused: state.pane == .frame)
     guard let loaded = state.loaded, state.frame < loaded.pictures.count else {
       grid.drawText(state.whyNoAnalysis, in: inner.inset(1, 0), role: .faint)
       return
@@ -207,6 +208,7 @@ struct InspectScreen {
         selectedClass(frame), in: rest.dropping(bottom: max(0, rest.height - 2)), role: .accent)
       rest = rest.dropping(top: used)
     }
+    rest = rest.dropping(top: state.drawNotes(in: rest, on: &grid))
     guard rest.height >= 11, !frame.audioTop.isEmpty else { return }
     rest = rest.dropping(top: 1)
     grid.put("M_cof, re-weighted: C^α × similarity × C^β", in: rest.row(0), role: .header)

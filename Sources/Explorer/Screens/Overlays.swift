@@ -6,6 +6,7 @@ extension ExplorerState {
     case .none, .prompt: break
     case .help(let top): drawHelp(from: top, in: rect, on: &grid)
     case .palette(let field, let selection): drawPalette(field, selection, in: rect, on: &grid)
+    case .bookmarks(let selection): drawBookmarks(selection, in: rect, on: &grid)
     }
   }
 

@@ -50,10 +50,11 @@ extension ExplorerState {
   /// The keys of the focused pane, then those of lines that are typed.
   func helpLines(columns: Int) -> [StyledLine] {
     func section(_ title: String, _ context: KeyContext) -> [StyledLine] {
-      ["", StyledLine(title, .header)] + Self.keys.help(in: [context], columns: columns)
+      ["", StyledLine(title, .header)] + keyTable.help(in: [context], columns: columns)
     }
-    return Self.keys.help(in: screenContexts, columns: columns) + screen.explanationLines(columns: columns)
+    return keyTable.help(in: screenContexts, columns: columns) + screen.explanationLines(columns: columns)
       + section("while typing", .prompt)
-      + section("in the list of commands", .palette) + section("in this help", .help)
+      + section("in the list of commands", .palette) + section("in the list of bookmarks", .bookmarks)
+      + section("in this help", .help) + Self.soundHelp(columns: columns)
   }
 }

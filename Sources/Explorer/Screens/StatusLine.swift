@@ -31,7 +31,7 @@ extension ExplorerState {
     guard !reader.pending.isEmpty else { return nil }
     let begun = reader.pending.map(\.description).joined()
     var spans = [Span(" \(begun)…", .strong)]
-    for row in Self.keys.bindings(in: contexts) {
+    for row in keyTable.bindings(in: contexts) {
       for keys in row.keys where keys.steps.count > reader.pending.count && keys.description.hasPrefix(begun)
       {
         spans += [Span("  "), Span(keys.description, .key), Span(" \(row.title)")]
@@ -41,19 +41,11 @@ extension ExplorerState {
   }
 
   private func drawPrompt(_ prompt: Prompt, in rect: Rect, on grid: inout CellGrid) {
-    let count =
-      prompt.purpose == .labels
-      ? "\(matrixMatches.count) of \(matrix.axis)" : "\(rows.count)/\(clips.count) clips"
-    let example =
-      switch prompt.purpose {
-      case .filter: "iou<0.5 diff<-0.1 category:dog text"
-      case .labels: "dog, a:bark, v:235"
-      case .search: count
-      }
-    let note = prompt.problem ?? (prompt.field.text.isEmpty ? example : count)
+    let words = words(about: prompt)
+    let note = prompt.problem ?? words.note
     let parts = rect.columns(
       [.share(1, minimum: 20), .fixed(min(rect.width / 2, TerminalText.columns(note) + 1))], gap: 1)
-    let name: StyledLine = [Span(prompt.purpose == .filter ? " filter: " : " / ", .key)]
+    let name: StyledLine = [Span(words.name, .key)]
     grid.drawTextField(name, prompt.field, in: parts[0])
     grid.put(note, in: parts[1], role: prompt.problem == nil ? .faint : .warning)
   }

@@ -3,9 +3,9 @@ import AVSBench
 /// Which clips the table shows: `iou<0.5 diff<-0.1 category:dog text`; all terms must hold.
 ///
 /// `iou`, `f`, `frames` and `diff` (IoU less that of the reference) are compared by `<`, `<=`, `>`, `>=` or `=`; a clip
-/// without the value never fits. `name`, `category`, `split`, `status` and `source` (`session`, `evaluated`) take a part
-/// of the text after `:`. Any other word is looked for in the
-/// name and in the category. Letter case does not count.
+/// without the value never fits. `name`, `category`, `split`, `status`, `source` (`session`, `evaluated`), `note` and
+/// `bookmark` (by letter) take a part of the text after `:`; `note:` and `bookmark:` alone find every clip that has
+/// one. Any other word is looked for in the name and in the category. Letter case does not count.
 public struct ClipFilter: Sendable, Equatable {
   /// As it was typed.
   public let text: String
@@ -32,7 +32,7 @@ public struct ClipFilter: Sendable, Equatable {
   }
 
   private enum TextField: String, CaseIterable {
-    case name, category, split, status, source
+    case name, category, split, status, source, note, bookmark
   }
 
   private enum NumberField: String, CaseIterable {
@@ -67,7 +67,7 @@ public struct ClipFilter: Sendable, Equatable {
       case .text(let text):
         contains(clip.id, text) || contains(clip.category ?? "", text)
       case .field(let field, let text):
-        contains(Self.value(of: field, clip, result), text)
+        Self.value(of: field, clip, result).map { contains($0, text) } ?? false
       case .number(let field, let comparison, let bound):
         Self.value(of: field, result).map { Self.holds($0, comparison, bound) } ?? false
       }
@@ -99,13 +99,15 @@ public struct ClipFilter: Sendable, Equatable {
 
   private static func listed(_ names: [String]) -> String { names.joined(separator: " ") }
 
-  private static func value(of field: TextField, _ clip: Clip, _ result: ClipResult) -> String {
+  private static func value(of field: TextField, _ clip: Clip, _ result: ClipResult) -> String? {
     switch field {
     case .name: clip.id
     case .category: clip.category ?? ""
     case .split: clip.split ?? ""
     case .status: result.status.rawValue
     case .source: result.source?.text ?? ""
+    case .note: result.notes.isEmpty ? nil : result.notes
+    case .bookmark: result.bookmarks.isEmpty ? nil : result.bookmarks
     }
   }
 

@@ -46,6 +46,11 @@ public struct ClipResult: Sendable {
 
   /// IoU - IoU of the reference; nil unless both are known.
   public var difference: Double? { iou.flatMap { iou in reference.map { iou - $0 } } }
+  /// The letters of the bookmarks in it.
+  var bookmarks = ""
+
+  /// What was noted about it and its frames, a line each.
+  var notes = ""
 
   /// Nothing known.
   public init() {}

@@ -130,6 +130,12 @@ public struct ExplorerState: Sendable {
 
   var reader = KeyReader()
 
+  /// What keys mean: ``keys``, or as the user's configuration rebinds them.
+  package internal(set) var keyTable = ExplorerState.keys
+
+  /// Bookmarks, notes and what is written of them.
+  var keeping = Keeping()
+
   // MARK: Time
 
   var now = Duration.zero
@@ -140,9 +146,10 @@ public struct ExplorerState: Sendable {
   ///
   /// - Parameters:
   ///   - dataset: the data set's name for the title.
+  ///   - root: the data set's folder, for sessions; nil for the embedded clips.
   ///   - model: the model in a few words, such as `Variant.parts`.
   public init(
-    dataset: String, clips: [Clip], warnings: [String] = [], labels: Labels,
+    dataset: String, root: String? = nil, clips: [Clip], warnings: [String] = [], labels: Labels,
     specification: ModelSpecification = ModelSpecification(), model: String, knobs: Switches = Switches(),
     size: Size = Size(width: 80, height: 24)
   ) {
@@ -154,6 +161,7 @@ public struct ExplorerState: Sendable {
     self.model = model
     self.knobs = knobs
     self.size = size
+    keeping.root = root
     results = Array(repeating: ClipResult(), count: clips.count)
     rows = Array(clips.indices)
   }
@@ -224,6 +232,7 @@ public struct ExplorerState: Sendable {
       }
     }
     if isPlaying { deadlines.append(nextFrameAt ?? now) }
+    if let due = keeping.dueAt { deadlines.append(due) }
     return deadlines.min()
   }
 }
@@ -238,6 +247,8 @@ package enum Overlay: Sendable {
   case palette(TextField, selection: Int)
   /// A line being typed.
   case prompt(Prompt)
+  /// The bookmarks by letter: the selected one.
+  case bookmarks(selection: Int)
 }
 
 /// A line being typed below the table of clips.
@@ -247,6 +258,10 @@ package struct Prompt: Sendable {
     case search
     case filter
     case labels
+    /// The note on a clip, or on one of its frames, from 1.
+    case note(clip: String, frame: Int?)
+    case saveSession
+    case openSession
   }
 
   /// What for.

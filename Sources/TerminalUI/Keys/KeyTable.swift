@@ -94,6 +94,24 @@ public struct KeyBinding<Command: Sendable, Context: Hashable & Sendable>: Senda
     self.explanation = explanation
   }
 
+  init(
+    _ keys: [KeySequence], command: Command, contexts: Set<Context>, title: String, explanation: String
+  ) {
+    self.keys = keys
+    self.command = command
+    self.contexts = contexts
+    self.title = title
+    self.explanation = explanation
+  }
+
+  /// The keys before the character that the command takes; nil for a command that takes none.
+  public var keysBeforeCharacter: [KeyEvent]? {
+    guard let steps = keys.first?.steps, steps.last == .anyCharacter else { return nil }
+    return steps.compactMap { step in
+      if case .key(let key) = step { key } else { nil }
+    }
+  }
+
   /// The keys as help shows them: `j Down`.
   public var keyText: String { keys.map(\.description).joined(separator: " ") }
 }
@@ -185,6 +203,9 @@ public struct KeyReader: Hashable, Sendable {
 
   /// A reader with nothing pending.
   public init() {}
+
+  /// Waits for what follows keys, as if they had been pressed.
+  public mutating func begin(_ keys: [KeyEvent]) { pending = keys }
 
   /// Takes a key. An unfinished sequence that goes nowhere is dropped with the key; Esc drops it silently.
   public mutating func feed<Command, Context>(

@@ -46,11 +46,14 @@ public struct Appearance: Hashable, Sendable {
   public var colors: ColorDepth
   /// The glyphs.
   public var glyphs: GlyphSet
+  /// The styles of roles.
+  public var theme: Theme
 
   /// An appearance of a depth and a glyph set.
-  public init(colors: ColorDepth, glyphs: GlyphSet) {
+  public init(colors: ColorDepth, glyphs: GlyphSet, theme: Theme = .dark) {
     self.colors = colors
     self.glyphs = glyphs
+    self.theme = theme
   }
 
   /// The appearance for an environment.
@@ -58,7 +61,8 @@ public struct Appearance: Hashable, Sendable {
   /// An explicit choice goes before `NO_COLOR` (any non-empty value, no-color.org), which goes before `TERM`.
   /// 24-bit colour is never assumed: tmux drops it by default. The locale is the first non-empty of `LC_ALL`,
   /// `LC_CTYPE` and `LANG`; without UTF-8 in its name only ASCII is used.
-  public init(environment: [String: String], choice: ColorChoice = .automatic) {
+  public init(environment: [String: String], choice: ColorChoice = .automatic, theme: Theme = .dark) {
+    self.theme = theme
     let terminal = environment["TERM"] ?? ""
     colors = Self.depth(environment: environment, terminal: terminal, choice: choice)
     let locale =
@@ -76,9 +80,9 @@ public struct Appearance: Hashable, Sendable {
   /// Whether only ASCII may be written.
   public var isASCII: Bool { glyphs == .ascii }
 
-  /// This appearance within the limits of another.
+  /// This appearance, theme included, within the limits of another.
   public func limited(to other: Appearance) -> Appearance {
-    Appearance(colors: min(colors, other.colors), glyphs: min(glyphs, other.glyphs))
+    Appearance(colors: min(colors, other.colors), glyphs: min(glyphs, other.glyphs), theme: theme)
   }
 
   private static func depth(

@@ -55,7 +55,9 @@ public enum Role: String, Hashable, Sendable, CaseIterable {
 extension Appearance {
   /// The style of a role. No two roles that stand side by side differ by hue alone.
   public func style(_ role: Role) -> Style {
-    switch role {
+    // Without colours attributes alone tell roles apart; a theme that counts on colours would lose them.
+    if colors > .monochrome, let own = theme[role] { return own.lowered(to: colors) }
+    return switch role {
     case .text, .overlay: .plain
     case .faint: Style(.standard, .dim)
     case .strong, .header: Style(.standard, .bold)

@@ -2,26 +2,32 @@ import Foundation
 import Glibc
 import TerminalUI
 
-/// The probe on a pseudo-terminal, seen from the side where a terminal emulator sits.
-final class PseudoTerminal {
-  private(set) var side: Int32
-  let process: pid_t
-  let log: URL
-  let modesBefore: [UInt8]
-  private(set) var output: [UInt8] = []
+/// A program on a pseudo-terminal, seen from the side where a terminal emulator sits.
+package final class PseudoTerminal {
+  /// The emulator's side.
+  package private(set) var side: Int32
+  /// The program, or what became it.
+  package let process: pid_t
+  /// The probe's log.
+  package let log: URL
+  /// The terminal's modes before the program began.
+  package let modesBefore: [UInt8]
+  /// What was read since the last call that reads.
+  package private(set) var output: [UInt8] = []
   private let folder: URL
 
-  struct Failure: Error, CustomStringConvertible {
-    let description: String
+  /// What did not happen.
+  package struct Failure: Error, CustomStringConvertible {
+    /// In words.
+    package let description: String
   }
 
-  /// Starts the probe as the leader of a session of its own on a new terminal.
-  init(
-    term: String = "xterm-256color", environment: [String: String] = ["LC_ALL": "C.UTF-8"],
-    size: String = "80x24"
-  )
-    throws
-  {
+  /// Starts a program beside the tests, the probe with its log unless told otherwise, as the leader of a session of
+  /// its own on a new terminal.
+  package init(
+    _ name: String = "TerminalProbe", _ given: [String]? = nil, term: String = "xterm-256color",
+    environment: [String: String] = ["LC_ALL": "C.UTF-8"], size: String = "80x24", in place: URL? = nil
+  ) throws {
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("probe-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     log = folder.appendingPathComponent("log")
@@ -47,9 +53,10 @@ final class PseudoTerminal {
     // Tests run in parallel: no process may hold another's terminal open.
     for descriptor in Int32(3)..<64 { posix_spawn_file_actions_addclose(&actions, descriptor) }
     let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-      .appendingPathComponent("TerminalProbe").path
-    // setsid becomes the leader of a session, makes the terminal its own, and then becomes the probe.
-    let arguments = ["setsid", "-c", program, log.path]
+      .appendingPathComponent(name).path
+    // setsid becomes the leader of a session, makes the terminal its own, and then becomes the program.
+    let arguments =
+      ["setsid", "-c"] + (place.map { ["env", "-C", $0.path] } ?? []) + [program] + (given ?? [log.path])
     let variables = environment.merging(["TERM": term, "SWIFT_BACKTRACE": "enable=no"]) { own, _ in own }
     var child = pid_t()
     let status = withStrings(arguments) { arguments in
@@ -69,23 +76,27 @@ final class PseudoTerminal {
     try? FileManager.default.removeItem(at: folder)
   }
 
-  var modes: [UInt8] { Self.modes(side) }
-  var text: String { String(decoding: output, as: UTF8.self) }
+  /// The terminal's modes.
+  package var modes: [UInt8] { Self.modes(side) }
+  /// What was read, as text.
+  package var text: String { String(decoding: output, as: UTF8.self) }
 
-  func type(_ text: String) {
+  /// Types a text.
+  package func type(_ text: String) {
     _ = text.withCString { write(side, $0, strlen($0)) }
   }
 
-  func resize(to size: Size) { Self.resize(side, to: size) }
+  /// Gives the window an extent.
+  package func resize(to size: Size) { Self.resize(side, to: size) }
 
   /// Closes the window.
-  func hangUp() {
+  package func hangUp() {
     close(side)
     side = -1
   }
 
   /// Reads until the output since the last call contains a text.
-  func expect(_ wanted: String) throws {
+  package func expect(_ wanted: String) throws {
     let limit = ContinuousClock.now + .seconds(10)
     output = []
     while !text.contains(wanted) {
@@ -99,7 +110,7 @@ final class PseudoTerminal {
   }
 
   /// The bytes that arrive in a time; the first ones may take longer.
-  func bytes(within milliseconds: Int32, first: Int32 = 0) -> Int {
+  package func bytes(within milliseconds: Int32, first: Int32 = 0) -> Int {
     output = []
     if first > 0 && !read(within: first) { return 0 }
     while read(within: milliseconds) {}
@@ -109,7 +120,7 @@ final class PseudoTerminal {
   /// Reads what is left until the process has ended.
   ///
   /// - Returns: The exit status, or the negative number of the signal.
-  func end() throws -> Int32 {
+  package func end() throws -> Int32 {
     let limit = ContinuousClock.now + .seconds(10)
     output = []
     var status: Int32 = 0

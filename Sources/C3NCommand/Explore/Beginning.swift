@@ -1,0 +1,89 @@
+import AVSBench
+import C3N
+import Explorer
+import Foundation
+import Inference
+import TerminalUI
+
+/// What the explorer begins with: a data set, a model and knobs, from the command line, a session and the configuration,
+/// in this order.
+struct Beginning {
+  let sessions: SessionOpening
+
+  /// The session; nil for a fresh start.
+  private(set) var opened: OpenedSession?
+
+  /// The state before anything is asked of the world; it has the session's model, knobs and notes, but not its clip.
+  private(set) var state: ExplorerState
+
+  private let clip: String?
+  private let screen: ScreenName?
+  private let problem: String?
+
+  init(_ options: Explore, _ configuration: Configuration, _ assets: EmbeddedAssets) throws {
+    sessions = SessionOpening(assets: assets, store: SessionStore(assets: assets))
+    clip = options.clip
+    screen = options.screen
+    let isInteractive = options.snapshot == nil && options.replay == nil
+    var opened: OpenedSession?
+    var problem: String?
+    let found: SessionOpening.Found
+    if let name = options.session {
+      let session = try sessions.open(name, root: options.root)
+      opened = session
+      found = SessionOpening.Found(
+        root: session.root, title: session.dataset, clips: session.clips, warnings: session.warnings)
+    } else {
+      found = try sessions.dataset(options.root ?? configuration.dataset)
+      // What is printed for scripts does not depend on what somebody did before.
+      if isInteractive, !options.fresh { (opened, problem) = sessions.automatic(for: found) }
+    }
+    if let clip, !found.clips.contains(where: { $0.id == clip }) {
+      _ =
+        try found.root.map { try Clips.find(clip, dataset: $0, assets: assets) }
+        ?? Clips.find(clip, dataset: nil, assets: assets)
+    }
+
+    let specification = try options.modelOptions.specification()
+    let isModelGiven = specification != ModelSpecification()
+    let knobs = options.switchOptions.switches
+    if var session = opened?.session {
+      if isModelGiven { session.models[0] = specification }
+      if knobs != Switches() { session.knobs = knobs }
+      opened = opened.map { $0.with(session) }
+    }
+    let model = opened?.session.models[0] ?? specification
+    state = ExplorerState(
+      dataset: found.title, root: found.root, clips: found.clips, warnings: found.warnings,
+      labels: Labels(
+        audio: try assets.audioClasses().names, visual: try assets.visualClasses().names),
+      specification: model, model: model.name, knobs: opened?.session.knobs ?? knobs, size: options.size)
+    try configuration.apply(to: &state)
+    if let session = opened?.session { state.annotate(with: session) }
+    self.opened = opened
+    self.problem = problem
+    // What kept itself would be replaced by the first change.
+    if isInteractive, options.fresh || options.session != nil {
+      sessions.store.keepPrevious(for: found.root ?? Session.embedded)
+    }
+  }
+
+  /// Opens what the session or the command line names.
+  func start(_ state: inout ExplorerState) -> [Effect] {
+    if let problem { _ = state.handle(.failure(problem)) }
+    guard let opened else { return state.start(clip: clip, screen: screen) }
+    // Of two clips only the one asked for is read.
+    var session = opened.session
+    if let clip {
+      if clip != session.clip { session.frame = 1 }
+      session.clip = clip
+      session.screen = screen ?? (session.screen == .clips ? .inspect : session.screen)
+    } else if let screen {
+      session.screen = screen
+    }
+    return state.begin(with: opened.with(session))
+  }
+
+  /// Whether what the state begins with is as it was written.
+  var isWritten: Bool { opened?.name == nil }
+}

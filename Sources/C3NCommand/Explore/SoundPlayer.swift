@@ -1,0 +1,96 @@
+import Foundation
+import Media
+
+/// Lets samples be heard through an installed player, one sound at a time.
+///
+/// The player is a child process with nothing of the terminal; only that child is ever ended.
+final class SoundPlayer: @unchecked Sendable {
+  // Everything below is touched on the queue alone.
+  private let queue = DispatchQueue(label: "c3n-sound")
+  private var child: (process: Process, number: Int)?
+  private let command: [String]?
+  private let ended: @Sendable (Int, String?) -> Void
+
+  /// Players and what they are called with before the file, the first installed one is taken.
+  static let known: [(name: String, arguments: [String])] = [
+    ("pw-play", []), ("paplay", []), ("aplay", ["-q"]),
+    ("ffplay", ["-nodisp", "-autoexit", "-loglevel", "quiet"]), ("play", ["-q"]),
+  ]
+
+  /// - Parameters:
+  ///   - command: a player and its arguments before the file; nil looks for one of ``known``.
+  ///   - ended: told the number of a sound that has ended, and why it was not heard.
+  init(command: [String]?, ended: @escaping @Sendable (Int, String?) -> Void) {
+    self.command = command
+    self.ended = ended
+  }
+
+  /// Plays samples at 16 kHz instead of what sounds.
+  func play(_ samples: [Float], number: Int) {
+    queue.async { self.start(samples, number) }
+  }
+
+  /// Ends what sounds.
+  func stop() {
+    queue.async { self.endChild() }
+  }
+
+  /// Ends what sounds, and returns once the player was told so.
+  func end() {
+    queue.sync { endChild() }
+  }
+
+  private func endChild() {
+    if let process = child?.process, process.isRunning { process.terminate() }
+    child = nil
+  }
+
+  private func start(_ samples: [Float], _ number: Int) {
+    endChild()
+    guard let command = command ?? Self.installed, let name = command.first else {
+      let names = Self.known.map(\.name).joined(separator: ", ")
+      return ended(number, "no player is installed; looked for \(names)")
+    }
+    guard let program = Executable.path(of: name) else {
+      return ended(number, "no player \(name) is installed")
+    }
+    let file = FileManager.default.temporaryDirectory.path + "/c3n-\(UUID().uuidString).wav"
+    do {
+      try writeWAV(samples, to: file)
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: program)
+      process.arguments = command.dropFirst() + [file]
+      process.standardInput = FileHandle.nullDevice
+      process.standardOutput = FileHandle.nullDevice
+      process.standardError = FileHandle.nullDevice
+      process.terminationHandler = { [ended] process in
+        unlink(file)
+        let failed = process.terminationReason == .exit && process.terminationStatus != 0
+        ended(
+          number,
+          failed ? "\(name) ended with status \(process.terminationStatus): is there a sound device?" : nil)
+      }
+      try process.run()
+      child = (process, number)
+    } catch {
+      unlink(file)
+      ended(number, "\(name) cannot be started: \(error.localizedDescription)")
+    }
+  }
+
+  private static var installed: [String]? {
+    known.first { Executable.path(of: $0.name) != nil }.map { [$0.name] + $0.arguments }
+  }
+}
+
+/// Programs on the search path.
+enum Executable {
+  /// The path of a program; nil where it is not installed.
+  static func path(of name: String, searching path: String? = ProcessInfo.processInfo.environment["PATH"])
+    -> String?
+  {
+    if name.contains("/") { return access(name, X_OK) == 0 ? name : nil }
+    return (path ?? "/usr/bin:/bin").split(separator: ":").map { "\($0)/\(name)" }
+      .first { access($0, X_OK) == 0 }
+  }
+}

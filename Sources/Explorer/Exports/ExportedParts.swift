@@ -1,0 +1,55 @@
+import Media
+import TerminalUI
+
+extension ExplorerState {
+  /// Exports the numbers as a table, or one picture by itself, whatever screen is shown.
+  mutating func exportPart(_ command: Command) -> [Effect] {
+    if command == .exportCSV {
+      guard let record = AnalysisRecord(self) else {
+        message = "no numbers yet: the clip has not been run"
+        return []
+      }
+      return [.exportCSV(name: exportName, record)]
+    }
+    let (part, picture, reason): (String, RGBImage?, String) =
+      switch command {
+      case .exportHeat:
+        ("\(display.heatKind.rawValue)-stage-\(stage)", heatPicture, "no heat map: \(whyNoHeat)")
+      case .exportMask: ("mask", maskPicture, "no mask: \(whyNoMask)")
+      default:
+        (
+          "frame", loaded.flatMap { frame < $0.frameCount ? $0.contents.frames[frame] : nil },
+          "no clip is read yet"
+        )
+      }
+    guard let picture, let clip else {
+      message = reason
+      return []
+    }
+    return [.exportPNG(name: "\(Self.fileName(clip.id))-\(frame + 1)-\(part)", picture)]
+  }
+
+  /// The stage's heat map in colours, an entry at least four pixels wide.
+  var heatPicture: RGBImage? {
+    guard let heat = heat(stage: stage) else { return nil }
+    let (width, height) = (heat.extent.width, heat.extent.height)
+    let zoom = max(4, 224 / max(1, width))
+    return Self.image(width: width * zoom, height: height * zoom) { x, y in
+      display.colorMap.rgb(heat.range.part(heat.picture.values[y / zoom * width + x / zoom]))
+    }
+  }
+
+  /// The predicted mask, white on black, at its own extent.
+  private var maskPicture: RGBImage? {
+    guard let prediction else { return nil }
+    return Self.image(width: prediction.width, height: prediction.height) { x, y in
+      prediction.values[y * prediction.width + x] ? RGB(255, 255, 255) : RGB(0, 0, 0)
+    }
+  }
+
+  /// A clip's name as part of a file's: it is not to be trusted with a path.
+  static func fileName(_ name: String) -> String {
+    let plain = String(name.map { $0.isLetter || $0.isNumber || "-_.".contains($0) ? $0 : "_" })
+    return plain.hasPrefix(".") ? "_" + plain.dropFirst() : plain
+  }
+}

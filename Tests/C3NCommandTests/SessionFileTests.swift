@@ -1,0 +1,268 @@
+import Explorer
+import Foundation
+import PseudoTerminals
+import Testing
+
+/// Sessions, configuration and import as a user has them: by the executable, with folders of their own.
+@Suite(.serialized) final class SessionFileTests {
+  private static let package = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent()
+    .deletingLastPathComponent()
+  private let folder: URL
+  private let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "session-\(UUID().uuidString)")
+    for part in ["state", "config/c3n", "bin"] {
+      try FileManager.default.createDirectory(
+        at: folder.appending(path: part), withIntermediateDirectories: true)
+    }
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  private func environment(_ path: String) -> [String: String] {
+    [
+      "C3N_ASSETS": Self.package.appending(path: "Assets").path, "HOME": folder.path, "PATH": path,
+      "XDG_STATE_HOME": folder.appending(path: "state").path,
+      "XDG_CONFIG_HOME": folder.appending(path: "config").path, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color",
+    ]
+  }
+
+  private var automatic: URL { folder.appending(path: "state/c3n/sessions/autosave-embedded.json") }
+
+  private func terminal(_ arguments: [String] = []) throws -> PseudoTerminal {
+    try PseudoTerminal(
+      "c3n", ["explore"] + arguments, environment: environment(path), size: "120x40", in: folder)
+  }
+
+  /// Runs `c3n` in the test's folder; the text is its standard output and its errors.
+  private func c3n(_ arguments: [String], path: String? = nil) throws -> (status: Int32, text: String) {
+    let process = Process()
+    let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+      .appending(path: "c3n")
+    // Both streams go to one file: pipes left to Process are closed under other tests.
+    let output = folder.appending(path: "output")
+    process.executableURL = URL(filePath: "/bin/sh")
+    process.arguments = ["-c", "exec \"$0\" \"$@\" >\"$OUTPUT\" 2>&1", program.path] + arguments
+    process.environment = environment(path ?? self.path).merging(["OUTPUT": output.path]) { $1 }
+    process.currentDirectoryURL = folder
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    return (process.terminationStatus, try String(contentsOf: output, encoding: .utf8))
+  }
+
+  private func write(_ text: String, _ name: String) throws {
+    try Data(text.utf8).write(to: folder.appending(path: name))
+  }
+
+  /// Waits for what another process writes.
+  private func session(where isWanted: (Session) -> Bool) throws -> Session? {
+    let limit = ContinuousClock.now + .seconds(10)
+    while ContinuousClock.now < limit {
+      if let data = try? Data(contentsOf: automatic) {
+        // Whatever is there is whole: it was renamed.
+        let session = try Session(json: data)
+        if isWanted(session) { return session }
+      }
+      usleep(20_000)
+    }
+    return nil
+  }
+
+  @Test func aKilledProgramComesBack() throws {
+    do {
+      let terminal = try terminal()
+      try terminal.expect("clips")
+      terminal.type("jjsmk;cthird\rAA")
+      let written = try session { $0.knobs.alpha == 0.2 && !$0.notes.isEmpty }
+      #expect(written != nil, "a change is written by itself")
+      kill(terminal.process, SIGKILL)
+      #expect(try terminal.end() == -SIGKILL)
+    }
+    let names = try FileManager.default.contentsOfDirectory(
+      atPath: automatic.deletingLastPathComponent().path)
+    #expect(names == ["autosave-embedded.json"], "no temporary file is left")
+    let before = try Data(contentsOf: automatic)
+    let again = try terminal()
+    try again.expect("--fresh starts without")
+    #expect(again.text.contains("0.20") && again.text.contains("'k *"))
+    _ = again.bytes(within: 1200)
+    #expect(try Data(contentsOf: automatic) == before, "what was not changed is not written")
+    again.type("q")
+    #expect(try again.end() == 0)
+
+    let fresh = try terminal(["--fresh"])
+    try fresh.expect("clips")
+    #expect(!fresh.text.contains("'k *"))
+    fresh.type("aq")
+    #expect(try fresh.end() == 0)
+    let last = try Session(json: Data(contentsOf: automatic))
+    #expect(last.knobs.alpha == 0.05 && last.notes.isEmpty, "the last change is written at the end")
+    let previous = automatic.deletingLastPathComponent().appending(path: "autosave-embedded.previous.json")
+    #expect(try Data(contentsOf: previous) == before, "a fresh start does not lose the notes")
+  }
+
+  @Test(arguments: [
+    ("{\"format\": \"c3n-session\",", "no JSON"),
+    ("{\"format\": \"c3n-session\", \"version\": 99}", "version: found 99"),
+  ]) func anUnreadableSessionIsKeptAside(_ text: String, _ expected: String) throws {
+    try FileManager.default.createDirectory(
+      at: automatic.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: automatic)
+    let terminal = try terminal()
+    try terminal.expect("error: ")
+    terminal.type("aq\u{1B}q")
+    #expect(try terminal.end() == 0)
+    let aside = automatic.deletingLastPathComponent().appending(path: "autosave-embedded.unread-1.json")
+    #expect(try String(contentsOf: aside, encoding: .utf8) == text)
+    let (status, message) = try c3n(["explore", "--session", aside.path, "--snapshot", "clips"])
+    #expect(status == 1 && message.contains("\(aside.lastPathComponent): ") && message.contains(expected))
+    #expect(message.split(separator: "\n").count == 1, "\(message)")
+  }
+
+  @Test func theShippedSessionFits() throws {
+    let url = Self.package.appending(path: "Sessions/tour.json")
+    let session = try Session(json: Data(contentsOf: url))
+    #expect(session.bookmarks.count == 4 && session.notes.count == 2)
+    let (status, text) = try c3n([
+      "explore", "--session", "tour", "--snapshot", "inspect", "--size", "120x40",
+    ])
+    #expect(status == 0 && text.contains("note on the clip: Start here"), "\(text)")
+    try write("' d\n", "keys")
+    let (_, played) = try c3n(["explore", "--session", "tour", "--replay", "keys", "--size", "120x40"])
+    #expect(
+      played.contains("dog_cow_001") && played.contains("Two animals"), "all its clips are there: \(played)")
+  }
+
+  @Test func aSessionOfAnotherMachineOpensWhatIsHere() throws {
+    try write(
+      """
+      {"format": "c3n-session", "version": 1, "dataset": "/nowhere/data", "clip": "x",
+       "models": [{"weights": ["/nowhere/a.pth"]}], "knobs": {"alpha": 0.3}}
+      """, "other.json")
+    try write("", "keys")
+    let (status, text) = try c3n([
+      "explore", "--session", "./other.json", "--replay", "keys", "--size", "200x30",
+    ])
+    #expect(status == 0 && text.contains("0.30") && text.contains("/nowhere/a.pth"), "\(text)")
+    let (missing, message) = try c3n(["explore", "--session", "nothing", "--snapshot", "clips"])
+    #expect(
+      missing == 1 && message.contains("no session nothing in ") && message.contains("tour"), "\(message)")
+  }
+
+  @Test func replaysSaveAndOpenSessions() throws {
+    try write("# a remark\nA Z s \"mine\" Enter a a\nZ o \"mine\" Enter\n", "keys")
+    let (status, text) = try c3n(["explore", "--replay", "keys", "--size", "120x30"])
+    #expect(status == 0 && text.contains("0.15") && text.contains("session mine"), "\(text)")
+    #expect(
+      FileManager.default.fileExists(atPath: folder.appending(path: "state/c3n/sessions/mine.json").path))
+    #expect(!FileManager.default.fileExists(atPath: automatic.path), "a script does not keep itself")
+    try write("A\nFoo\n", "keys")
+    let (bad, problem) = try c3n(["explore", "--replay", "keys"])
+    #expect(bad == 1 && problem.contains("keys: line 2: found Foo"), "\(problem)")
+  }
+
+  @Test func configurationsAreRead() throws {
+    try write(
+      #"{"theme": "light", "roles": {"key": "bright-red"}, "keys": {"alpha + 0.05": ["J", "F5"]}}"#,
+      "config/c3n/config.json")
+    try write("J F5", "keys")
+    let (status, text) = try c3n(["explore", "--replay", "keys"])
+    #expect(status == 0 && text.contains("0.20"), "\(text)")
+    for (json, expected) in [
+      (#"{"theme": "pink"}"#, "theme: found \"pink\", expected one of dark, high-contrast, light"),
+      (#"{"keys": {"run": "x"}}"#, "keys.\"run\": x collides with x, which is \"cancel\""),
+      (#"{"keys": {"rum": "x"}}"#, "closest: \"run\""), (#"{"colour": 1}"#, "colour: no such entry"),
+      (#"{"roles": {"key": "mauve"}}"#, "roles.key: found \"mauve\""), ("{\n oops", "no JSON"),
+    ] {
+      try write(json, "config/c3n/config.json")
+      let (bad, problem) = try c3n(["explore", "--snapshot", "clips"])
+      #expect(bad == 1 && problem.contains("config.json: ") && problem.contains(expected), "\(problem)")
+    }
+  }
+
+  // MARK: Import
+
+  /// An ffmpeg that writes its arguments, and so many frames.
+  private func makeFFmpeg(frames: Int, samples: Int = 80_000, status: Int = 0) throws {
+    let script = """
+      #!/bin/sh
+      printf '%s\\n' "$@" > "\(folder.path)/arguments"
+      i=1; while [ $i -le \(frames) ]; do echo png > $i.png; i=$((i+1)); done
+      head -c \(44 + 2 * samples) /dev/zero > sound.wav
+      echo "moov atom not found" >&2
+      exit \(status)
+      """
+    try write(script, "bin/ffmpeg")
+    chmod(folder.appending(path: "bin/ffmpeg").path, 0o755)
+  }
+
+  @Test(arguments: ["two words.mp4", "-dash.mp4", "h\u{fc}nd 100% \u{732b}.mkv"])
+  func videosOfAnyNameAreImported(_ name: String) throws {
+    try makeFFmpeg(frames: 5)
+    try write("video", name)
+    let search = folder.appending(path: "bin").path + ":/usr/bin:/bin"
+    let (status, text) = try c3n(["import", name, "--start", "2.5"].filter { !$0.isEmpty }, path: search)
+    #expect(status == 0, "\(text)")
+    let clip = "\(name.dropLast(4))-2.5s"
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: clip).path)
+      .sorted()
+    #expect(files == ((1...5).map { "\(clip)_\($0).png" } + ["\(clip).wav"]).sorted())
+    let arguments = try String(contentsOf: folder.appending(path: "arguments"), encoding: .utf8)
+      .split(separator: "\n").map(String.init)
+    #expect(arguments[3...6] == ["-ss", "2.5", "-t", "5"] && arguments[8] == "file:\(folder.path)/\(name)")
+    #expect(arguments.contains("16000") && arguments.last == "sound.wav")
+    let (again, message) = try c3n(["import", name, "--start", "2.5"], path: search)
+    #expect(again == 1 && message.contains("is there already"), "\(message)")
+  }
+
+  @Test func importLeavesNothingHalf() throws {
+    try write("video", "v.mp4")
+    let search = folder.appending(path: "bin").path + ":/usr/bin:/bin"
+    for (frames, samples, status, expected) in [
+      (5, 80_000, 1, "v.mp4: ffmpeg cannot read it: moov atom not found"),
+      (3, 80_000, 0, "v.mp4: no picture in second 4 after 0.0 s, expected 5 seconds"),
+      (5, 16_000, 0, "v.mp4: 1.0 s of sound after 0.0 s, expected 5"),
+    ] {
+      try makeFFmpeg(frames: frames, samples: samples, status: status)
+      let (code, message) = try c3n(["import", "v.mp4"], path: search)
+      #expect(code == 1 && message.contains(expected), "\(message)")
+      let left = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      #expect(!left.contains("v") && !left.contains { $0.hasSuffix(".partial") }, "\(left)")
+    }
+    let (code, message) = try c3n(["import", "v.mp4"], path: folder.appending(path: "state").path)
+    #expect(
+      code == 1 && message == "Error: no ffmpeg on the search path; install it: sudo apt-get install ffmpeg\n"
+    )
+    let (missing, absent) = try c3n(["import", "w.mp4"], path: search)
+    #expect(missing == 1 && absent.contains("w.mp4: no such video"))
+  }
+
+  @Test(
+    .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/ffmpeg"), "ffmpeg is not installed"))
+  func aRealVideoIsImported() throws {
+    let make = Process()
+    make.executableURL = URL(filePath: "/usr/bin/ffmpeg")
+    make.arguments =
+      [
+        "-nostdin", "-v", "error", "-f", "lavfi", "-i", "testsrc=size=96x64:rate=7:duration=3.5", "-f",
+        "lavfi",
+      ]
+      + ["-i", "sine=frequency=440:duration=3.5", "-c:v", "mpeg4", "-c:a", "pcm_s16le", "test.mkv"]
+    make.currentDirectoryURL = folder
+    for stream in [\Process.standardInput, \.standardOutput, \.standardError] {
+      make[keyPath: stream] = FileHandle.nullDevice
+    }
+    try make.run()
+    make.waitUntilExit()
+    #expect(make.terminationStatus == 0)
+    let (status, text) = try c3n(["import", "test.mkv", "--seconds", "3", "--output", "clip"])
+    #expect(status == 0, "\(text)")
+    let (healthy, report) = try c3n(["doctor", "clip"])
+    #expect(healthy == 0 && report.contains("1 clip"), "\(report)")
+    let (short, message) = try c3n(["import", "test.mkv", "--seconds", "5", "--output", "other"])
+    #expect(short == 1 && message.contains("no picture in second 5"), "\(message)")
+  }
+}

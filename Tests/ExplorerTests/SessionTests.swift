@@ -1,0 +1,287 @@
+import AVSBench
+import C3N
+import Explorer
+import Foundation
+import Inference
+import TerminalUI
+import Testing
+
+/// Sessions, bookmarks, notes and rebound keys.
+@Suite struct SessionTests {
+  /// A session with something everywhere.
+  func changed() -> ExplorerState {
+    var state = Specimen.start()
+    state.play("j Enter")
+    _ = state.handle(.contents(generation: state.generation, Specimen.contents))
+    _ = state.handle(.job(generation: state.generation, .analysis(Specimen.analysis())))
+    state.play(
+      "A . . o z c 4 m x 2 ; c \"a cat\" Enter ; f \"looks up\" Enter 1 s s S f \"category:c\" Enter 3")
+    return state
+  }
+
+  func start(_ session: Session) -> ExplorerState {
+    var state = Specimen.start()
+    let effects = state.restore(session)
+    #expect(!effects.isEmpty)
+    _ = state.handle(.contents(generation: state.generation, Specimen.contents))
+    return state
+  }
+
+  @Test func aSessionComesBackFromItsText() throws {
+    let session = changed().session
+    #expect(session.frame == 3 && session.clip == "cat_c3n_001" && session.knobs.alpha == 0.15)
+    #expect(session.display.overlay == .heat && session.filter == "category:c" && session.sort == "category")
+    let read = try Session(json: session.json)
+    #expect(read == session)
+    let state = start(read)
+    #expect(state.session == session)
+    #expect(state.frame == 2 && state.screen == .matrix && !state.ascending && state.rows.count == 4)
+    #expect(String(decoding: session.json, as: UTF8.self).contains("\n  \"bookmarks\" : {\n"))
+  }
+
+  @Test func whatATextLeavesOutIsAsInANewSession() throws {
+    let text = #"""
+      {"format": "c3n-session", "version": 1, "clip": "dog_c3n_001", "knobs": {"alpha": 0.2},
+       "models": [{"variant": "lite"}]}
+      """#
+    let session = try Session(json: Data(text.utf8))
+    var knobs = Switches()
+    knobs.alpha = 0.2
+    #expect(session.knobs == knobs && session.clip == "dog_c3n_001" && session.frame == 1)
+    #expect(session.models == [ModelSpecification(variant: .lite)])
+  }
+
+  @Test func damagedTextsNameThePlace() {
+    let begin = #"{"format": "c3n-session", "version": 1"#
+    for (text, expected) in [
+      ("", "no JSON"), ("[1]", "expected \"format\""), (#"{"format": "x"}"#, "expected \"format\""),
+      (#"{"format": "c3n-session", "version": 2}"#, "version: found 2, written by a newer program"),
+      (#"{"format": "c3n-session", "version": "1"}"#, "version: expected a whole number"),
+      (begin + #", "frame": "one"}"#, "frame: expected a whole number"),
+      (begin + #", "frame": 0}"#, "frame: found 0"),
+      (begin + #", "screen": "nowhere"}"#, "screen: "),
+      (begin + #", "knobs": {"alpha": -1}}"#, "knobs.alpha: found -1.0"),
+      (begin + #", "knobs": {"forcedLabel": 1000}}"#, "knobs.forcedLabel: found 1000"),
+      (begin + #", "models": []}"#, "models: found none"),
+      (begin + #", "models": [{"variant": "x"}]}"#, "models[0].variant: "),
+      (begin + #", "notes": [{"clip": "a"}]}"#, "notes[0]: no \"text\""),
+      (
+        begin + #", "bookmarks": {"AB": {"clip": "a", "frame": 1, "screen": "ccam"}}}"#,
+        "bookmarks: found \"AB\""
+      ),
+      (begin + #", "filter": "iou<x"}"#, "filter: iou<x"), (begin + #", "sort": "x"}"#, "sort: found \"x\""),
+    ] {
+      let problem = #expect(throws: Session.Problem.self) { try Session(json: Data(text.utf8)) }
+      #expect(problem?.description.contains(expected) == true, "\(text): \(problem?.description ?? "")")
+    }
+  }
+
+  @Test func aMissingClipIsTold() {
+    var session = Session()
+    session.clip = "zebra"
+    session.screen = .ccam
+    var state = Specimen.start()
+    #expect(state.restore(session).isEmpty)
+    #expect(state.errors == ["the session's clip zebra is not in Single-source"] && state.screen == .clips)
+  }
+
+  @Test func changesAreWrittenHalfASecondLaterAndOnlyThen() {
+    var state = Specimen.start()
+    _ = state.handle(.clock(.seconds(1)))
+    state.keepSession(isWritten: true)
+    #expect(state.nextDeadline == nil)
+    _ = state.handle(.clock(.seconds(2)))
+    #expect(state.nextDeadline == nil && state.unwrittenSession == nil, "nothing changed: nothing is due")
+    #expect(state.play("a").isEmpty)
+    #expect(state.nextDeadline == .milliseconds(2500))
+    #expect(state.handle(.clock(.milliseconds(2400))).isEmpty)
+    state.play("a")
+    #expect(state.nextDeadline == .milliseconds(2500), "a held key does not put it off")
+    guard case .keepSession(let session)? = state.handle(.clock(.milliseconds(2500))).first else {
+      Issue.record("nothing is written")
+      return
+    }
+    #expect(session == state.session && state.nextDeadline == nil && state.unwrittenSession == nil)
+    state.play("A a")
+    #expect(state.unwrittenSession == nil && state.nextDeadline == nil, "what was taken back is not written")
+    state.play("A")
+    _ = state.handle(.sessionNotKept("disk full"))
+    #expect(state.nextDeadline == nil && state.text.contains("not kept from now on: disk full"))
+  }
+
+  @Test func bookmarks() {
+    var state = changed()
+    #expect(state.notebook.bookmarks == ["x": Bookmark(clip: "cat_c3n_001", frame: 3, screen: .ccam)])
+    state.play("f Ctrl-u Enter 1 g g Enter")
+    _ = state.handle(.contents(generation: state.generation, Specimen.contents))
+    state.play("m a ' x")
+    _ = state.handle(.contents(generation: state.generation, Specimen.contents))
+    #expect(state.clip?.id == "cat_c3n_001" && state.frame == 2 && state.screen == .ccam)
+    state.play("M j Enter")
+    #expect(state.frame == 2)
+    state.play("m 1")
+    #expect(state.message == "bookmarks are named a to z")
+    state.play("' q")
+    #expect(state.message == "no bookmark q; M lists them")
+    state.play("M d")
+    #expect(state.notebook.bookmarks.keys.sorted() == ["x"])
+    state.play("Esc : \"set bookmark\" Enter b")
+    #expect(state.notebook.bookmarks.keys.sorted() == ["b", "x"], "the palette waits for the letter")
+    state.play("1 f Ctrl-u \"bookmark:\" Enter")
+    #expect(state.rows.count == 1 && state.text.contains("cat_c3n_001 'bx *"))
+  }
+
+  @Test func notes() {
+    var state = changed()
+    #expect(state.notebook.note(clip: "cat_c3n_001", frame: nil) == "a cat")
+    #expect(state.notebook.note(clip: "cat_c3n_001", frame: 3) == "looks up")
+    _ = state.handle(.resize(Size(width: 120, height: 40)))
+    state.play("2")
+    #expect(
+      state.text.contains("note on the frame 3: looks up") && state.text.contains("note on the clip: a cat"))
+    state.play("1 f Ctrl-u \"note:LOOKS\" Enter")
+    #expect(state.rows.count == 1)
+    state.play("2 ; f Ctrl-u Enter ; c Esc")
+    #expect(state.notebook.notes.map(\.text) == ["a cat"], "an empty note is none, and Esc changes nothing")
+  }
+
+  @Test func sessionsAreNamed() {
+    var state = changed()
+    guard case .saveSession(let session, "tour-1", false)? = state.play("Z s \"tour-1\" Enter").first else {
+      Issue.record("nothing is saved")
+      return
+    }
+    #expect(session == state.session)
+    _ = state.handle(.sessionSaved(name: "tour-1", path: "/s/tour-1.json"))
+    guard case .saveSession(_, "tour-1", true)? = state.play("Z s Enter").first else {
+      Issue.record("its own name is not replaced")
+      return
+    }
+    for name in ["../up", ".hidden", "autosave-x", " "] {
+      #expect(state.play("Z s Ctrl-u \"\(name)\" Enter").isEmpty)
+      state.play("Esc")
+    }
+    guard case .openSession("../up.json")? = state.play("Z o \"../up.json\" Enter").first else {
+      Issue.record("nothing is opened")
+      return
+    }
+  }
+
+  @Test func anotherDataSetTakesEverythingsPlace() {
+    var state = changed()
+    let generation = state.generation
+    var session = Session()
+    session.dataset = "/other"
+    session.clip = "b"
+    session.frame = 2
+    session.screen = .inspect
+    let effects = state.handle(
+      .sessionOpened(
+        OpenedSession(
+          session, name: "other", path: "/s/other.json", root: "/other", dataset: "other",
+          clips: [Specimen.clip("a", nil), Specimen.clip("b", nil)], warnings: [], hasDataset: true,
+          missing: ["no x.pth"])))
+    guard case .loadContents(let clip, let next)? = effects.last else {
+      Issue.record("\(effects)")
+      return
+    }
+    #expect(clip.id == "b" && next > generation && state.frame == 1 && state.dataset == "other")
+    #expect(state.errors == ["no x.pth"] && state.session.dataset == "/other")
+    #expect(
+      state.handle(.contents(generation: generation, Specimen.contents)).isEmpty, "late answers are dropped")
+  }
+
+  @Test func keysAreRebound() throws {
+    var state = Specimen.snapshot(.inspect, Size(width: 80, height: 24))
+    try state.rebind(["next frame": ["K"], "previous frame": [], "set bookmark a-z": ["D{x}"]])
+    state.play("K")
+    #expect(state.frame == 2)
+    state.play(". ,")
+    #expect(state.frame == 2 && state.message == ", means nothing here; ? lists the keys")
+    state.play("D k ?")
+    #expect(state.notebook.bookmarks.keys.sorted() == ["k"])
+    _ = state.handle(.resize(Size(width: 80, height: 100)))
+    #expect(state.text.contains("K") && state.text.contains("D{x}") && !state.text.contains("m{x}"))
+  }
+
+  @Test func badKeysSayWhat() {
+    for (title, keys, expected) in [
+      ("next fram", ["n"], "\"next fram\": no command of this name; closest: \"next frame\""),
+      ("next frame", ["Shift-Q"], "found \"Shift-Q\", expected keys such as"),
+      ("next frame", ["r"], "r collides with r, which is \"run\""),
+      ("next frame", ["e"], "e collides with et, which is \"export screen: text\""),
+      ("next frame", ["K", "K"], "K is given twice"), ("next frame", ["n{x}"], "{x} is for commands"),
+      ("set bookmark a-z", ["D"], "expected keys that end in {x}"), ("accept", ["y"], "write no character"),
+      ("accept", [], "expected one key at least"),
+    ] {
+      var state = Specimen.start()
+      let problem = #expect(throws: KeyRebindingProblem.self) { try state.rebind([title: keys]) }
+      #expect(problem?.description.contains(expected) == true, "\(problem?.description ?? "")")
+    }
+    let titles = ExplorerState.keys.bindings.map(\.title)
+    #expect(Set(titles).count == titles.count, "a command's title is its name in the configuration")
+  }
+
+  @Test func sounds() {
+    var state = changed()
+    guard case .playSound(let first, let samples)? = state.play("L s").first else {
+      Issue.record("no sound")
+      return
+    }
+    #expect(samples.count == 16_000 && state.message?.contains("second 3") == true)
+    guard case .playSound(let second, let whole)? = state.play("L c").first else {
+      Issue.record("no sound")
+      return
+    }
+    #expect(whole.count == 5 * 16_000 && second != first)
+    _ = state.handle(.soundEnded(number: first, "was replaced"))
+    #expect(state.message != "was replaced")
+    guard case .stopSound? = state.play("L x").first else {
+      Issue.record("no end")
+      return
+    }
+    #expect(state.play("L x").isEmpty && state.message == "nothing is playing")
+    state.play("L s")
+    _ = state.handle(.soundEnded(number: second + 1, "no player is installed"))
+    #expect(state.message == "no player is installed")
+  }
+
+  @Test func partsAreExported() throws {
+    var state = changed()
+    state.play("2")
+    for (keys, name) in [("e f", "frame"), ("e h", "attention-stage-4"), ("e m", "mask")] {
+      guard case .exportPNG(let file, let picture)? = state.play(keys).first else {
+        Issue.record("\(keys)")
+        return
+      }
+      #expect(file == "cat_c3n_001-3-\(name)" && picture.width == 224)
+    }
+    guard case .exportCSV(_, let record)? = state.play("e c").first else {
+      Issue.record("no table")
+      return
+    }
+    let table = record.table
+    #expect(table.allSatisfy { $0.count == 8 })
+    #expect(table.count == 1 + 5 * (20 + 50 + 1) + 4 * 2)
+    #expect(
+      table.contains {
+        $0[2...5] == [
+          "1", "similarity", "", "German shepherd, German shepherd dog, German police dog, alsatian",
+        ] && $0[7] == "0.71"
+      })
+  }
+
+  @Test func goldens() throws {
+    for size in GoldenTests.sizes {
+      var state = changed()
+      _ = state.handle(.resize(size))
+      state.play("f Ctrl-u Enter 2 m b")
+      for (name, keys) in [("marked-inspect", "Esc"), ("marked-clips", "1"), ("bookmarks", "M")] {
+        state.play(keys)
+        try expectGolden(Specimen.grid(state, Specimen.monochrome), "\(name)-\(size)-mono")
+        try expectGolden(Specimen.grid(state, Specimen.indexed), "\(name)-\(size)-256")
+      }
+      try expectGolden(Specimen.grid(state, Specimen.eight), "bookmarks-\(size)-8")
+    }
+  }
+}
