@@ -2,7 +2,7 @@ import AVSBench
 import C3N
 
 /// A model that a job needs: the worker loads it once and keeps it.
-public struct ModelSpecification: Hashable, Sendable {
+public struct ModelSpecification: Hashable, Codable, Sendable {
   /// The variant; nil to infer it from the files.
   public var variant: Variant?
 
@@ -41,11 +41,17 @@ public struct Job: Sendable {
   /// The switches.
   public let switches: Switches
 
+  /// Whether it is about another clip than the open one, whose results stay then; its own are not kept.
+  public let isInPassing: Bool
+
   /// A job.
-  public init(model: ModelSpecification, contents: ClipContents, switches: Switches) {
+  public init(
+    model: ModelSpecification, contents: ClipContents, switches: Switches, isInPassing: Bool = false
+  ) {
     self.model = model
     self.contents = contents
     self.switches = switches
+    self.isInPassing = isInPassing
   }
 }
 

@@ -10,6 +10,7 @@ final class EffectRunner {
   let mailbox: Mailbox
   let kept: KeptScores
   var evaluations: [Int: Task<Void, Never>] = [:]
+  private let background: BackgroundRunner
   private var tasks: [Int: Task<Void, Never>] = [:]
 
   /// - Parameter database: the database of results.
@@ -17,6 +18,7 @@ final class EffectRunner {
     worker = InferenceWorker(assets: assets)
     kept = KeptScores(assets: assets, database: database)
     self.mailbox = mailbox
+    background = BackgroundRunner(worker: worker, mailbox: mailbox)
   }
 
   /// Starts an effect; what concerns the terminal itself is left to the loop.
@@ -47,6 +49,7 @@ final class EffectRunner {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         try encoder.encode(record).write(to: URL(fileURLWithPath: $0), options: .atomic)
       }
+    case .analyzeColumn, .cancelColumn, .lookAhead, .cancelLookAhead, .readAhead: background.start(effect)
     case .redraw, .suspend, .quit: break
     case .exportMatrix(let name, let table):
       export(name, "csv") {

@@ -28,4 +28,12 @@ public enum ExplorerEvent: Sendable {
   case scores(KnownScores)
   /// What became of a clip that is evaluated in the background.
   case evaluation(number: Int, EvaluationEvent)
+  /// A column's job says something.
+  case column(generation: Int, JobEvent)
+  /// A column's job failed.
+  case columnFailed(generation: Int, String)
+  /// What was computed ahead is there.
+  case lookedAhead(generation: Int)
+  /// A clip was read ahead.
+  case neighbour(ClipContents)
 }

@@ -3,7 +3,6 @@ package enum Command: Hashable, Sendable {
   case move(Motion)
   case open
   case show(ScreenName)
-  case compare
   case pane(Int)
   case frame(Int)
   case clip(Int)
@@ -46,14 +45,17 @@ package enum Command: Hashable, Sendable {
   case matrixColumns(Int)
   case searchLabels
   case findLabel(Int)
-  case forceLabel
-  case releaseLabel
   case exportMatrix(isWhole: Bool)
   case ccamView
   case soundView
   case worstFirst
   case evaluateShown
   case pinReference
+  case audioNoise(Int)
+  case frameNoise(Int)
+  case forceLabel
+  case releaseLabel
+  case column(CompareCommand)
 }
 
 /// A movement in a list, on a picture or matrix, or along the frames.
@@ -102,4 +104,6 @@ package enum KeyContext: Hashable, Sendable, CaseIterable {
   case wholeMatrix
   /// The CCAM screen.
   case ccam
+  /// The columns of a comparison.
+  case columns
 }
