@@ -39,13 +39,14 @@ extension ClipAnalysis {
     fusionAttention: [Tensor] = [], evidence: LabelEvidence? = nil, soundPicture: SoundPicture? = nil,
     featureMaps: [Tensor] = [], maskLogits: Tensor? = nil,
     iou: Double? = nil, fScore: Double? = nil, seconds: [Milestone.Part: Double] = [:],
-    reused: Set<Milestone.Part> = [], isComplete: Bool = true
+    reused: Set<Milestone.Part> = [], savedSeconds: [Milestone.Part: Double] = [:], store: StoreUse? = nil,
+    isComplete: Bool = true
   ) {
     self.init(
       variant: variant, requested: requested, effective: effective, limitations: limitations, origin: origin,
       similaritySource: similaritySource, frames: frames, heatMaps: heatMaps,
       fusionAttention: fusionAttention, evidence: evidence, soundPicture: soundPicture,
       featureMaps: featureMaps, maskLogits: maskLogits, iou: iou, fScore: fScore, seconds: seconds,
-      reused: reused, isComplete: isComplete)
+      reused: reused, savedSeconds: savedSeconds, store: store, isComplete: isComplete)
   }
 }

@@ -14,18 +14,15 @@ extension FrameScore {
 }
 
 extension ClipAnalysis {
-  /// Scores the mask logits of every frame that has a ground truth, resized to the logits if need be.
-  mutating func score(against contents: ClipContents) {
-    guard let logits = maskLogits else { return }
-    var scores: [FrameScore] = []
-    for (frame, truth) in contents.masks.enumerated() {
-      guard let truth else { continue }
-      let score = FrameScore(logits, frame: frame, truth)
+  /// Takes the score of each frame and its pixels, nil for those without a ground truth.
+  mutating func take(_ frameScores: [FrameScore?], _ pixels: [ScoredPixels?]) {
+    for (frame, score) in frameScores.enumerated() {
+      guard let score else { continue }
       frames[frame].iou = score.iou
       frames[frame].fScore = score.fCurve?.max()
-      frames[frame].pixels = ScoredPixels(logits, frame: frame, truth, score)
-      scores.append(score)
+      frames[frame].pixels = pixels[frame]
     }
+    let scores = frameScores.compactMap { $0 }
     guard !scores.isEmpty else { return }
     let clip = BatchScore(scores)
     iou = clip.iou

@@ -44,9 +44,17 @@ struct Beginning {
         ?? Clips.find(clip, dataset: nil, assets: assets)
     }
 
+    // A damaged models file that nobody named must not keep the embedded model from its screen.
+    var warnings = found.warnings
+    var models: [ModelSpecification] = []
+    do {
+      models = try ModelsFile.all(options.modelOptions.models)
+    } catch  where options.modelOptions.models == nil {
+      warnings.append("\(error)")
+    }
     let specification = try options.modelOptions.specification()
     let isModelGiven = specification != ModelSpecification()
-    let knobs = options.switchOptions.switches
+    let knobs = options.switches
     if var session = opened?.session {
       if isModelGiven { session.models[0] = specification }
       if knobs != Switches() { session.knobs = knobs }
@@ -54,10 +62,12 @@ struct Beginning {
     }
     let model = opened?.session.models[0] ?? specification
     state = ExplorerState(
-      dataset: found.title, root: found.root, clips: found.clips, warnings: found.warnings,
+      dataset: found.title, root: found.root, clips: found.clips, warnings: warnings,
       labels: Labels(
         audio: try assets.audioClasses().names, visual: try assets.visualClasses().names),
       specification: model, model: model.name, knobs: opened?.session.knobs ?? knobs, size: options.size)
+    state.offer(models)
+    if let compare = options.compare { state.compare(try options.columns(compare, model)) }
     try configuration.apply(to: &state)
     if let session = opened?.session { state.annotate(with: session) }
     self.opened = opened

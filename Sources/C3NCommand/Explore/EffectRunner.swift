@@ -13,6 +13,7 @@ final class EffectRunner {
   private let sessions: SessionOpening
   private let player: SoundPlayer
   private let writing = DispatchQueue(label: "c3n-sessions")
+  private let background: BackgroundRunner
   private var tasks: [Int: Task<Void, Never>] = [:]
 
   /// - Parameter database: the database of results.
@@ -22,6 +23,7 @@ final class EffectRunner {
     self.sessions = sessions
     self.player = SoundPlayer(command: player) { mailbox.post(.soundEnded(number: $0, $1)) }
     self.mailbox = mailbox
+    background = BackgroundRunner(worker: worker, mailbox: mailbox)
   }
 
   /// Starts an effect; what concerns the terminal itself is left to the loop.
@@ -47,6 +49,7 @@ final class EffectRunner {
     case .openSession(let name): open(name)
     case .playSound(let number, let samples): player.play(samples, number: number)
     case .stopSound: player.stop()
+    case .analyzeColumn, .cancelColumn, .lookAhead, .cancelLookAhead, .readAhead: background.start(effect)
     case .redraw, .suspend, .quit: break
     case .exportMatrix(let name, let table):
       export(name, "csv") {

@@ -33,6 +33,22 @@ struct Explore: ParsableCommand {
   @Option(parsing: .unconditional, help: ArgumentHelp("Open this clip.", valueName: "id"))
   var clip: String?
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Begin with white noise in the sound, signal to noise.", valueName: "dB"))
+  var noiseAudio: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Begin with white noise in the frames, signal to noise.", valueName: "dB"))
+  var noiseFrames: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "The columns of the Compare screen, 2 to 4 separated by commas: rows of Table II (none, cc-v, cc, af, af+cc), each perhaps with no-non-local, logits, alpha=, beta=, label=, noise-audio=, noise-frames=, variant= or weights=FILE;FILE.",
+      valueName: "columns"))
+  var compare: String?
+
   @Option(help: "Begin on this screen: \(ScreenName.allCases.map(\.rawValue).joined(separator: ", ")).")
   var screen: ScreenName?
 
@@ -72,6 +88,9 @@ struct Explore: ParsableCommand {
   var database: String?
 
   func validate() throws {
+    for (name, value) in [("noise-audio", noiseAudio), ("noise-frames", noiseFrames)] {
+      if let value, !value.isFinite { throw ValidationError("--\(name) \(value): expected a number of dB") }
+    }
     if let frame, frame < 1 { throw ValidationError("--frame \(frame): frames count from 1") }
     if session != nil && fresh { throw ValidationError("--session and --fresh exclude each other") }
     if snapshot != nil && replay != nil {
@@ -85,7 +104,9 @@ struct Explore: ParsableCommand {
       environment: ProcessInfo.processInfo.environment, choice: color, theme: configuration.theme)
     let assets = try EmbeddedAssets.locate()
     let beginning = try Beginning(self, configuration, assets)
-    if let snapshot {
+    if snapshot == .compare {
+      try printScreen(try comparison(beginning, configuration), appearance)
+    } else if let snapshot {
       try printScreen(try picture(of: snapshot, beginning, assets), appearance)
     } else if let replay {
       let keys = try script(replay)
@@ -100,6 +121,42 @@ struct Explore: ParsableCommand {
   }
 
   private var results: String { database ?? ResultsDatabase.defaultPath() }
+
+  /// The switches and the noise that were asked for.
+  var switches: Switches {
+    var switches = switchOptions.switches
+    switches.audioNoise = noiseAudio
+    switches.frameNoise = noiseFrames
+    return switches
+  }
+
+  /// The columns that were asked for; a variant without weights has those of the models file.
+  func columns(_ text: String, _ specification: ModelSpecification) throws -> Explorer.Comparison {
+    do {
+      let base = Explorer.Comparison.Column(model: specification, switches: switches)
+      let columns = try Explorer.Comparison(text, base: base).columns.map { column in
+        guard column.model != specification, column.model.weights.isEmpty else { return column }
+        return Explorer.Comparison.Column(
+          model: try ModelsFile.filling(column.model, from: modelOptions.models), switches: column.switches)
+      }
+      return Explorer.Comparison(columns: columns, pinned: 0)
+    } catch let problem as Explorer.Comparison.Problem {
+      throw CommandError("--compare: \(problem)")
+    }
+  }
+
+  /// The Compare screen as if the clip had been opened and all columns run.
+  private func comparison(_ beginning: Beginning, _ configuration: Configuration) throws -> ExplorerState {
+    let state = beginning.state
+    let wanted = clip ?? beginning.opened?.session.clip
+    let chosen = state.clips.first { wanted == nil || $0.id == wanted }
+    let steps = Array(repeating: KeyEvent.character("."), count: (frame ?? 1) - 1)
+    let replay = Replay(
+      state, sessions: beginning.sessions, player: configuration.player, database: results)
+    let finished = try replay.play(steps) { $0.start(clip: chosen?.id, screen: .compare) }
+    if let error = finished.errors.last { throw CommandError(error) }
+    return finished
+  }
 
   /// A screen as if the clip had been opened and run.
   private func picture(

@@ -89,7 +89,7 @@ extension EffectRunner {
         let stamp = try clip.files().stamp()
         let contents = try clip.load()
         try Task.checkCancellation()
-        let job = Job(model: setting.model, contents: contents, switches: setting.switches)
+        let job = Job(model: setting.model, contents: contents, switches: setting.switches, isInPassing: true)
         for try await event in worker.run(job) {
           switch event {
           case .progress(_, let share): tell(.progress(share: share))

@@ -45,10 +45,6 @@ extension ExplorerState {
       matrix.cellBeforeSearch = matrix.cell
       prompt(.labels)
     case .findLabel(let step): findLabel(step)
-    case .forceLabel: return forceLabel()
-    case .releaseLabel:
-      if knobs.forcedLabel == nil { message = "no label is forced" }
-      return turn { $0.forcedLabel = nil }
     case .exportMatrix(let isWhole): return exportMatrix(isWhole: isWhole)
     default: break
     }
@@ -135,21 +131,6 @@ extension ExplorerState {
     }
     let place = matrix.axis == .visual ? matrix.place.y : matrix.place.x
     if !selectLabel(from: place + step, backwards: step < 0) { message = "not found: \(matrix.searchText)" }
-  }
-
-  // MARK: A label chosen by hand
-
-  private mutating func forceLabel() -> [Effect] {
-    guard let cell = labelUnderCursor else {
-      message = "no label under the cursor"
-      return []
-    }
-    guard knobs.consensus != .none else {
-      message = "the consensus is off; u turns it on, then a label can be forced"
-      return []
-    }
-    message = "label forced: \(labels.shortVisual(cell.visual)) (\(cell.visual)); U releases it"
-    return turn { $0.forcedLabel = cell.visual }
   }
 
   // MARK: Export

@@ -11,7 +11,7 @@ extension ExplorerState {
   }
 
   /// Whether nothing is under way: no clip of the user's, none in the background, no question for scores.
-  public var isSettled: Bool { !isWorking && !evaluation.isActive && evaluation.unanswered == 0 }
+  public var isSettled: Bool { !isBusy && !evaluation.isActive && evaluation.unanswered == 0 }
 
   /// Asks for scores of new settings, brings the table up to date, and goes on in the background while the user wants
   /// nothing of the worker.
@@ -35,12 +35,12 @@ extension ExplorerState {
     if let problem = answer.problem { errors.append(problem) }
   }
 
-  /// Writes down the scores of a complete analysis of the user's.
-  mutating func keepScores(_ analysis: ClipAnalysis, clip: Int) {
+  /// Writes down the scores of a complete analysis of the user's, of the explorer's own model or of a column's.
+  mutating func keepScores(_ analysis: ClipAnalysis, of model: ModelSpecification, clip: Int) {
     guard let iou = analysis.iou else { return }
     evaluation.keep(
       KnownScore(iou: iou, fScore: analysis.fScore, source: .session),
-      ScoreSetting(model: specification, switches: analysis.requested), clip)
+      ScoreSetting(model: model, switches: analysis.requested), clip)
   }
 
   /// Puts what is known under the knobs into the table; scores of other knobs stay until there are better ones.
@@ -110,7 +110,7 @@ extension ExplorerState {
 
   private mutating func followBackground() -> [Effect] {
     // The user's wishes come first: what runs in the background begins anew afterwards.
-    if isWorking { return interrupt() }
+    if isBusy || ahead.running != nil { return interrupt() }
     guard evaluation.running == nil, let setting = evaluation.setting else { return [] }
     while let next = evaluation.waiting.first {
       evaluation.waiting.removeFirst()

@@ -36,4 +36,12 @@ public enum ExplorerEvent: Sendable {
   case sessionOpened(OpenedSession)
   /// A sound has ended; why it was not heard, or nil.
   case soundEnded(number: Int, String?)
+  /// A column's job says something.
+  case column(generation: Int, JobEvent)
+  /// A column's job failed.
+  case columnFailed(generation: Int, String)
+  /// What was computed ahead is there.
+  case lookedAhead(generation: Int)
+  /// A clip was read ahead.
+  case neighbour(ClipContents)
 }

@@ -7,12 +7,12 @@ extension ExplorerState {
   ///
   /// - Returns: What the world is asked to do, in order.
   public mutating func handle(_ event: ExplorerEvent) -> [Effect] {
-    let effects = take(event)
+    let effects = respond(to: event)
     followMatrix()
-    return effects + followEvaluation() + keepChanges()
+    return effects + settle() + followEvaluation() + keepChanges()
   }
 
-  private mutating func take(_ event: ExplorerEvent) -> [Effect] {
+  private mutating func respond(to event: ExplorerEvent) -> [Effect] {
     switch event {
     case .key(let key): return press(key)
     case .resize(let size):
@@ -38,11 +38,15 @@ extension ExplorerState {
       errors.append("changes are not kept from now on: \(reason)")
     case .sessionOpened(let opened): return take(opened)
     case .soundEnded(let number, let problem): endSound(number, problem)
+    case .column(let generation, let event): takeColumn(event, generation: generation)
+    case .columnFailed(let generation, let reason): failColumn(reason, generation: generation)
+    case .lookedAhead(let generation): takeLookAhead(generation: generation)
+    case .neighbour(let contents): ahead.neighbour = contents
     }
     return []
   }
 
-  private mutating func take(_ contents: ClipContents) -> [Effect] {
+  mutating func take(_ contents: ClipContents) -> [Effect] {
     guard let current else { return [] }
     let loaded = LoadedClip(contents)
     self.loaded = loaded
@@ -74,11 +78,12 @@ extension ExplorerState {
     results[current].source = analysis.iou == nil ? nil : .session
     results[current].problem = nil
     ablation.keep(analysis, clip: current)
-    keepScores(analysis, clip: current)
+    keepScores(analysis, of: specification, clip: current)
     if let last = history.indices.last, history[last].generation == generation {
       history[last].seconds = analysis.totalSeconds
       history[last].reused = analysis.reused.count
     }
+    message = Self.reuseSummary(analysis)
     stop(.done)
   }
 

@@ -17,7 +17,7 @@ extension ExplorerState {
       guard let loaded, frame < loaded.pictures.count else { return nil }
       return Self.painted(loaded.pictures[frame], frameOverlay.overlay)
     case .ccam: return heatPicture
-    case .clips, .matrix, .jobs: return nil
+    case .clips, .matrix, .compare, .jobs: return nil
     }
   }
 

@@ -3,7 +3,6 @@ package enum Command: Hashable, Sendable {
   case move(Motion)
   case open
   case show(ScreenName)
-  case compare
   case pane(Int)
   case frame(Int)
   case clip(Int)
@@ -46,8 +45,6 @@ package enum Command: Hashable, Sendable {
   case matrixColumns(Int)
   case searchLabels
   case findLabel(Int)
-  case forceLabel
-  case releaseLabel
   case exportMatrix(isWhole: Bool)
   case ccamView
   case soundView
@@ -70,6 +67,11 @@ package enum Command: Hashable, Sendable {
   case playSecond
   case playClip
   case stopSound
+  case audioNoise(Int)
+  case frameNoise(Int)
+  case forceLabel
+  case releaseLabel
+  case column(CompareCommand)
 }
 
 /// A movement in a list, on a picture or matrix, or along the frames.
@@ -120,4 +122,6 @@ package enum KeyContext: Hashable, Sendable, CaseIterable {
   case ccam
   /// The list of bookmarks.
   case bookmarks
+  /// The columns of a comparison.
+  case columns
 }

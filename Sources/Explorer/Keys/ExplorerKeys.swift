@@ -4,7 +4,8 @@ extension ExplorerState {
   /// The one table that dispatches keys, documents them and feeds the palette.
   package static let keys = KeyTable<Command, KeyContext>(
     clipKeys + pictureKeys + frameKeys + motionKeys + screenKeys + knobKeys + jobKeys + generalKeys
-      + overlayKeys + matrixKeys + researchKeys + keepingKeys)
+      + overlayKeys + matrixKeys + researchKeys + compareKeys + whatIfKeys
+      + keepingKeys)
 
   private typealias Row = KeyBinding<Command, KeyContext>
 
@@ -60,7 +61,6 @@ extension ExplorerState {
       Row(["S-Tab"], .pane(-1), in: [.anywhere], "previous pane"),
     ]
     + ScreenName.allCases.map { Row([String($0.key)], .show($0), in: [.anywhere], $0.title) }
-    + [Row(["5"], .compare, in: [.anywhere], "Compare (later)")]
 
   private static let knobKeys = [
     Row(["A"], .alpha(1), in: [.anywhere], "alpha + 0.05"),
@@ -124,6 +124,7 @@ extension ExplorerState {
     case .similarity, .reweighted: inner = [matrix.isOpen ? .wholeMatrix : .topMatrix, .matrix, .plane]
     case .stage: inner = [.maps, .ccam, .plane]
     case .history: inner = [.list]
+    case .columns: inner = [.columns, .maps]
     }
     return inner + [.anywhere]
   }

@@ -31,6 +31,7 @@ extension ExplorerState {
     case .inspect: InspectScreen(state: self, onePane: onePane).draw(in: body, on: &grid)
     case .matrix: MatrixScreen(state: self, onePane: onePane).draw(in: body, on: &grid)
     case .ccam: CCAMScreen(state: self, onePane: onePane).draw(in: body, on: &grid)
+    case .compare: CompareScreen(state: self, onePane: onePane).draw(in: body, on: &grid)
     case .jobs: JobsScreen(state: self, onePane: onePane).draw(in: body, on: &grid)
     }
   }
@@ -49,25 +50,24 @@ extension ExplorerState {
   }
 
   private func drawTabs(in rect: Rect, on grid: inout CellGrid) {
-    // Where there is little room the knobs shorten, then the names of the other screens give way.
-    let hasNames = rect.width >= ScreenLayout.paned.width
-    let choices = (hasNames ? [true, false] : [false]).flatMap { names in
-      [true, false].map { (tabs: tabLine(names: names), knobs: knobLine(long: $0)) }
-    }
-    let fitting = choices.first { $0.tabs.columns + $0.knobs.columns <= rect.width }
-    let chosen = fitting ?? choices[choices.count - 1]
-    let used = grid.put(chosen.tabs, in: rect)
-    grid.put(chosen.knobs, in: rect.dropping(left: used), alignment: .right)
+    // Where there is little room, gaps and the names of the other screens give way to the knobs.
+    let knobs = [knobLine(long: true), knobLine(long: false)]
+    let tabs = [tabLine(gap: 2, allNames: true), tabLine(gap: 1, allNames: true)]
+    let fitting = zip([tabs[0], tabs[0], tabs[1]], [knobs[0], knobs[1], knobs[1]])
+      .first { $0.columns + $1.columns <= rect.width && rect.width >= ScreenLayout.paned.width }
+    let (left, right) = fitting ?? (tabLine(gap: 1, allNames: false), knobs[1])
+    let used = grid.put(left, in: rect)
+    grid.put(right, in: rect.dropping(left: used), alignment: .right)
   }
 
-  private func tabLine(names: Bool) -> StyledLine {
+  private func tabLine(gap: Int, allNames: Bool) -> StyledLine {
     var spans: [Span] = [Span(" ")]
     for name in ScreenName.allCases {
       spans.append(Span(String(name.key), name == screen ? .focusedTitle : .key))
-      if names || name == screen {
+      if allNames || name == screen {
         spans.append(Span(" \(name.title)", name == screen ? .focusedTitle : .text))
       }
-      spans.append(Span("  "))
+      spans.append(Span(String(repeating: " ", count: gap)))
     }
     return StyledLine(spans)
   }
@@ -75,6 +75,8 @@ extension ExplorerState {
   /// The knobs; what is not as published stands out.
   private func knobLine(long: Bool) -> StyledLine {
     let published = Switches()
+    let (knobs, analysis) = (turnedSwitches, shownAnalysis)
+    let isStale = analysis.map { $0.requested != knobs } ?? false
     func role(_ isPublished: Bool) -> Role { isPublished ? .text : .accent }
     let gap = Span(long ? "   " : " ")
     var label = knobs.consensus.abbreviation
@@ -84,26 +86,29 @@ extension ExplorerState {
     var spans = [
       Span("α \(exponent(knobs.alpha))", role(knobs.alpha == published.alpha)), gap,
       Span("β \(exponent(knobs.beta))", role(knobs.beta == published.beta)), gap,
-      knobs.forcedLabel.map { forcedLabelSpan($0, long: long) }
-        ?? Span((long ? "label " : "") + label, role(knobs.consensus == published.consensus)), gap,
+      Span((long ? "label " : "") + label, role(knobs.consensus == published.consensus)), gap,
       Span(knobs.audioFeatures ? "AF" : "no AF", role(knobs.audioFeatures)), gap,
       Span(
         (knobs.nonLocal ? "" : "no ") + (long ? "non-local" : "NL"), role(knobs.nonLocal)),
     ]
     if knobs.audioScores != published.audioScores { spans += [gap, Span("logits", .accent)] }
+    if let label = knobs.forcedLabel {
+      let name = TerminalText.truncated(labels.shortVisual(label), columns: long ? 20 : 12)
+      spans += [gap, Span("forced: \(name)", .warning)]
+    }
+    if let ratio = knobs.audioNoise {
+      spans += [gap, Span(long ? "sound \(decibels(ratio))" : "s\(decimal(ratio, 0))dB", .accent)]
+    }
+    if let ratio = knobs.frameNoise {
+      spans += [gap, Span(long ? "frames \(decibels(ratio))" : "f\(decimal(ratio, 0))dB", .accent)]
+    }
     if isStale { spans += [gap, Span(long ? "shown: earlier knobs" : "old", .warning)] }
     return StyledLine(spans + [Span(" ")])
   }
 
-  /// Says that the label is chosen by hand, on every screen.
-  private func forcedLabelSpan(_ label: Int, long: Bool) -> Span {
-    let name = TerminalText.truncated(labels.shortVisual(label), columns: long ? 20 : 12)
-    return Span((long ? "label " : "") + "forced: \(name)", .warning)
-  }
-
   /// What limits the numbers on the screen.
   var notices: [String] {
-    guard let analysis else { return warnings }
+    guard let analysis = shownAnalysis else { return warnings }
     return [analysis.origin] + analysis.limitations + ["similarity: \(analysis.similaritySource)"]
       + (contents?.warnings ?? [])
   }

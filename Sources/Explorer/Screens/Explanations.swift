@@ -72,6 +72,10 @@ extension ScreenName {
       Explanation(
         "M_i", "V_i^a + θ4(Φ θ3(V_i^a)), eq. 14, mean over channels; V_i^a without the blocks (Fig. 8)."),
     ],
+    .compare: [
+      iou, f, reweighted,
+      Explanation("time", "seconds of what the column's run computed; parts that were reused took none."),
+    ],
     .jobs: [
       Explanation(
         "seconds",

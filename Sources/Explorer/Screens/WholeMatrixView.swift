@@ -106,7 +106,10 @@ struct WholeMatrixView {
         Span("\(state.labels.shortVisual(state.matrix.cell.visual))", .accent),
         Span(" (visual \(state.matrix.cell.visual))"),
       ],
-      StyledLine(arithmetic),
+      [
+        Span(arithmetic),
+        Span(state.lookAheadNote.isEmpty ? "" : "  Enter: \(state.lookAheadNote)", .faint),
+      ],
     ]
     lines += state.agreementLines.prefix(onePane ? 1 : 2)
     if !onePane { lines.append(StyledLine(orderLine, .faint)) }
