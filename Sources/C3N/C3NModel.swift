@@ -113,6 +113,7 @@ public struct C3NModel: Sendable {
     if audio == nil {
       if switches.consensus == .audioVisual { switches.consensus = .visual }
       switches.audioFeatures = false
+      switches.audioNoise = nil
     }
     if segmentation == nil { switches.nonLocal = false }
     if segmentation?.listens == false { switches.audioFeatures = false }
@@ -238,22 +239,39 @@ public struct C3NModel: Sendable {
     }
   }
 
-  /// V_i^r of one clip and its F_a [T, d] -> mask logits [T, 224, 224]; nil without a decoder.
-  public func segment(
-    _ attended: [Tensor], embedding: Tensor?, _ switches: Switches, observe: Observer = { _, _ in }
-  ) throws -> Tensor? {
+  /// V_i^r -> V_i^a for i = 1 ... 4; nil without a decoder.
+  public func pool(_ attended: [Tensor], observe: Observer = { _, _ in }) throws -> [Tensor]? {
     guard let segmentation else { return nil }
-    let switches = feasible(switches)
-    let maps = try (0..<4).map { i in
+    return try (0..<4).map { i in
       let pooled = segmentation.pooling[i].forward(attended[i])
       try observe(.pooled(i + 1), pooled)
-      guard switches.nonLocal else { return pooled }
+      return pooled
+    }
+  }
+
+  /// V_i^a of one clip and its F_a [T, d] -> mask logits [T, 224, 224], of a model with a decoder.
+  public func decode(
+    _ pooled: [Tensor], embedding: Tensor?, _ switches: Switches, observe: Observer = { _, _ in }
+  ) throws -> Tensor {
+    guard let segmentation else { preconditionFailure("\(variant) has no decoder") }
+    let switches = feasible(switches)
+    guard switches.nonLocal else { return try segmentation.head.forward(pooled, observe: observe) }
+    let maps = try (0..<4).map { i in
       let sound = switches.audioFeatures ? embedding : nil
-      try observe(.fusionAttention(i + 1), segmentation.nonLocal[i].attention(pooled, audio: sound))
-      let fused = segmentation.nonLocal[i].forward(pooled, audio: sound)
+      try observe(.fusionAttention(i + 1), segmentation.nonLocal[i].attention(pooled[i], audio: sound))
+      let fused = segmentation.nonLocal[i].forward(pooled[i], audio: sound)
       try observe(.fused(i + 1), fused)
       return fused
     }
     return try segmentation.head.forward(maps, observe: observe)
+  }
+
+  /// V_i^r of one clip and its F_a [T, d] -> mask logits [T, 224, 224]; nil without a decoder.
+  public func segment(
+    _ attended: [Tensor], embedding: Tensor?, _ switches: Switches, observe: Observer = { _, _ in }
+  ) throws -> Tensor? {
+    try pool(attended, observe: observe).map {
+      try decode($0, embedding: embedding, switches, observe: observe)
+    }
   }
 }

@@ -1,4 +1,6 @@
 /// What can be changed about a variant without other weights: the paper's ablations and the explorer's knobs.
+///
+/// The model itself knows nothing of the noise; whoever feeds it adds it.
 public struct Switches: Hashable, Codable, Sendable {
   /// AF: whether the non-local blocks listen.
   ///
@@ -22,6 +24,15 @@ public struct Switches: Hashable, Codable, Sendable {
 
   /// A visual class that the user chose instead of the consensus, for every frame.
   public var forcedLabel: Int?
+
+  /// The signal-to-noise ratio in dB of white noise in the sound (Table VI); nil for none.
+  public var audioNoise: Double?
+
+  /// The signal-to-noise ratio in dB of white noise in the frames (Table VII); nil for none.
+  public var frameNoise: Double?
+
+  /// What the noise follows from, so that the same ratio always gives the same noise.
+  public static let noiseSeed: UInt64 = 1
 
   /// Where the unified label comes from.
   public enum Consensus: String, Codable, Sendable, CaseIterable {

@@ -26,6 +26,7 @@ extension ExplorerState {
     }
     state.frame = max(0, min(frame, state.frameCount - 1))
     state.screen = screen
+    _ = state.settle()
     state.message = nil
     return state
   }

@@ -37,12 +37,14 @@ extension ClipAnalysis {
     _ variant: Variant, requested: Switches, effective: Switches, limitations: [String] = [], origin: String,
     similaritySource: String, frames: [FrameAnalysis], heatMaps: [HeatMaps] = [], maskLogits: Tensor? = nil,
     iou: Double? = nil, fScore: Double? = nil, seconds: [Milestone.Part: Double] = [:],
-    reused: Set<Milestone.Part> = [], isComplete: Bool = true
+    reused: Set<Milestone.Part> = [], savedSeconds: [Milestone.Part: Double] = [:], store: StoreUse? = nil,
+    isComplete: Bool = true
   ) {
     self.init(
       variant: variant, requested: requested, effective: effective, limitations: limitations, origin: origin,
       similaritySource: similaritySource, frames: frames, heatMaps: heatMaps, maskLogits: maskLogits,
       iou: iou,
-      fScore: fScore, seconds: seconds, reused: reused, isComplete: isComplete)
+      fScore: fScore, seconds: seconds, reused: reused, savedSeconds: savedSeconds, store: store,
+      isComplete: isComplete)
   }
 }

@@ -47,11 +47,20 @@ public struct ClipAnalysis: Sendable {
   /// The parts whose earlier results were taken, because nothing that they depend on has changed.
   public internal(set) var reused: Set<Milestone.Part> = []
 
+  /// Seconds that the reused results took when they were computed.
+  public internal(set) var savedSeconds: [Milestone.Part: Double] = [:]
+
+  /// What is kept of the open clip after this run; nil before it has ended.
+  public internal(set) var store: StoreUse?
+
   /// Whether the run has ended.
   public internal(set) var isComplete = false
 
   /// The sum of ``seconds``.
   public var totalSeconds: Double { seconds.values.reduce(0, +) }
+
+  /// The sum of ``savedSeconds``: what a run without earlier results would have taken besides.
+  public var totalSavedSeconds: Double { savedSeconds.values.reduce(0, +) }
 }
 
 /// What the model finds out about one frame and its second of sound.

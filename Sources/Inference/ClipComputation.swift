@@ -1,31 +1,29 @@
 import AVSBench
 import C3N
+import Evaluation
 import Foundation
 import Media
 import Tensors
 
-/// One clip in one model, with everything computed so far kept, so that a change recomputes only what it touches.
+/// One clip in one model. What was computed before is taken from a store, so that a change recomputes only what it touches
+/// and going back to earlier switches computes nothing.
 ///
-/// The backbones' results depend on the clip alone; class-activated weights on the labels; the masks on the weights
-/// and the switches of the fusion.
+/// The backbones' results depend on the clip and its noise; class-activated weights on a frame and its label; the masks on
+/// all labels and on what the non-local blocks are given.
 final class ClipComputation {
   private let model: C3NModel
   private let contents: ClipContents
+  private let store: WhatIfStore
 
-  private var heard: AudioFeatures?
-  private var seen: VisualFeatures?
-  private var weights: (labels: [Int], omegas: [Tensor], maps: [HeatMaps])?
-  private var masks: (cause: MaskCause, logits: Tensor, attention: [Tensor])?
-
-  /// All that masks depend on besides the clip.
-  private struct MaskCause: Equatable {
-    let labels: [Int]?
-    let audioFeatures, nonLocal: Bool
-  }
-
-  init(_ model: C3NModel, _ contents: ClipContents) {
+  init(_ model: C3NModel, _ contents: ClipContents, store: WhatIfStore) {
     self.model = model
     self.contents = contents
+    self.store = store
+  }
+
+  deinit {
+    let own = ObjectIdentifier(self)
+    store.remove { $0.computation == own }
   }
 
   /// Runs what the switches need, publishing the analysis whenever it has grown.
@@ -34,21 +32,18 @@ final class ClipComputation {
   ///   - observe: told of every milestone; throwing stops the run, and what was finished before stays.
   ///   - publish: receives the analysis with first confidences and label, then heat maps, then masks.
   func analyze(_ switches: Switches, observe: Observer, publish: (ClipAnalysis) throws -> Void) throws {
+    store.begin()
     let effective = model.feasible(switches)
+    let noise = InputConditions(noiseOf: effective)
     var analysis = ClipAnalysis(
       variant: model.variant, requested: switches, effective: effective, limitations: model.limitations,
       origin: model.origin, similaritySource: model.match.similarity.source, frames: [])
 
-    let heard = try reusing(&self.heard, .audio, &analysis) {
-      try model.hear(contents.waveform.samples, logMel: contents.logMel, observe: observe)
-    }
-    let seen = try reusing(&self.seen, .backbone, &analysis) {
-      try model.see(normalized(contents.frames, model.visual.normalization), observe: observe)
-    }!
-
+    let heard = try hear(noise, &analysis, observe)
+    let logits = try visualLogits(noise, &analysis, observe)
     let (audio, visual, agreements) = timed(.consensus, &analysis) {
       let audio = heard.flatMap { model.audioConfidences($0, switches) }
-      let visual = model.visualConfidences(seen)
+      let visual = logits.map(CategoryMatch.confidences)
       return (audio, visual, model.agree(audio: audio, visual: visual, switches))
     }
     analysis.frames = (0..<contents.frames.count).map { frame in
@@ -56,83 +51,191 @@ final class ClipComputation {
     }
     try publish(analysis)
 
-    let omegas = try agreements.map { agreements in
-      try weigh(seen, labels: agreements.map(\.visualLabel), &analysis, observe)
-    }
+    let labels = agreements?.map(\.visualLabel)
+    let omegas = try labels.map { try weigh($0, noise, &analysis, observe) }
     if omegas != nil { try publish(analysis) }
 
-    let cause = MaskCause(
-      labels: agreements?.map(\.visualLabel), audioFeatures: effective.audioFeatures,
-      nonLocal: effective.nonLocal)
-    analysis.maskLogits = try maskLogits(cause, seen, omegas, heard?.embedding, &analysis, observe)
-    analysis.score(against: contents)
+    if let masks = try masks(labels, omegas, heard?.embedding, noise, &analysis, observe) {
+      analysis.maskLogits = masks.logits
+      analysis.fusionAttention = masks.attention
+      analysis.take(masks.scores)
+    }
     analysis.isComplete = true
+    analysis.store = store.use
     try publish(analysis)
   }
 
-  /// The masks, computed unless the same labels and fusion have made them already; nil without a decoder.
-  private func maskLogits(
-    _ cause: MaskCause, _ seen: VisualFeatures, _ omegas: [Tensor]?, _ embedding: Tensor?,
-    _ analysis: inout ClipAnalysis, _ observe: Observer
+  // MARK: The parts
+
+  private func hear(
+    _ noise: InputConditions, _ analysis: inout ClipAnalysis, _ observe: Observer
+  ) throws -> AudioFeatures? {
+    guard model.audio != nil else { return nil }
+    return try kept(.heard(audioNoise: noise.audioNoise), .audio, analysis: &analysis) { analysis in
+      try timed(.audio, &analysis) {
+        var sound = noise
+        sound.frameNoise = nil
+        let contents = sound.apply(to: contents)
+        return try model.hear(contents.waveform.samples, logMel: contents.logMel, observe: observe)!
+      }
+    }
+  }
+
+  /// The class logits; nil for a backbone without classes.
+  private func visualLogits(
+    _ noise: InputConditions, _ analysis: inout ClipAnalysis, _ observe: Observer
   ) throws -> Tensor? {
-    guard model.segmentation != nil else { return nil }
-    if let masks, masks.cause == cause {
-      analysis.reused.formUnion([.attention, .aspp, .fusion, .decoder])
-      analysis.fusionAttention = masks.attention
-      return masks.logits
+    guard model.visual.hasClasses else { return nil }
+    let place = place(.visualLogits(frameNoise: noise.frameNoise))
+    if let (logits, seconds) = store.take(place, as: Tensor.self) {
+      analysis.reuse(seconds)
+      return logits
     }
-    let attended = try timed(.attention, &analysis) {
-      try model.attend(seen, omegas: omegas, observe: observe)
-    }
-    let clock = PartClock()
-    var maps: [Tensor] = []
-    let logits = try model.segment(attended, embedding: embedding, analysis.effective) {
-      clock.charge($0.part)
-      if case .fusionAttention = $0 { maps.append($1) }
-      try observe($0, $1)
-    }
-    analysis.seconds.merge(clock.seconds) { $0 + $1 }
-    analysis.fusionAttention = maps
-    if let logits { masks = (cause, logits, maps) }
+    let logits = try see(noise, &analysis, observe).logits!
+    keep(logits, at: place, [.backbone], analysis)
     return logits
   }
 
-  /// omega for the labels, and the heat maps that follow from it.
-  private func weigh(
-    _ seen: VisualFeatures, labels: [Int], _ analysis: inout ClipAnalysis, _ observe: Observer
-  ) throws -> [Tensor] {
-    if let weights, weights.labels == labels {
-      analysis.reused.insert(.backward)
-      analysis.heatMaps = weights.maps
-      return weights.omegas
+  private func see(
+    _ noise: InputConditions, _ analysis: inout ClipAnalysis, _ observe: Observer
+  ) throws -> VisualFeatures {
+    try kept(.seen(frameNoise: noise.frameNoise), .backbone, analysis: &analysis) { analysis in
+      try timed(.backbone, &analysis) {
+        var vision = noise
+        vision.audioNoise = nil
+        let frames = vision.apply(to: contents).frames
+        return try model.see(normalized(frames, model.visual.normalization), observe: observe)
+      }
     }
+  }
+
+  /// omega for the labels. A frame whose label was traced back before, whatever the other frames' were, is not computed; a
+  /// backward pass goes through all frames at once.
+  private func weigh(
+    _ labels: [Int], _ noise: InputConditions, _ analysis: inout ClipAnalysis, _ observe: Observer
+  ) throws -> [Tensor] {
+    let places = labels.enumerated().map { frame, label in
+      place(.weights(label: label, frame: frame, frameNoise: noise.frameNoise))
+    }
+    let kept = places.compactMap { store.take($0, as: FrameWeights.self) }
+    if kept.count == places.count {
+      analysis.reuse([.backward: kept.reduce(0) { $0 + ($1.seconds[.backward] ?? 0) }])
+      let frames = kept.map(\.value)
+      analysis.heatMaps = (0..<4).map { HeatMaps(joining: frames.map(\.maps), stage: $0) }
+      return (0..<4).map { stage in .concatenate(frames.map { $0.omegas[stage] }) }
+    }
+    let seen = try see(noise, &analysis, observe)
     let (omegas, maps) = try timed(.backward, &analysis) {
       let omegas = try model.weigh(seen, labels: labels, observe: observe)
       return (omegas, (0..<4).map { HeatMaps(stage: $0 + 1, seen, omega: omegas[$0]) })
     }
-    weights = (labels, omegas, maps)
+    let share = (analysis.seconds[.backward] ?? 0) / Double(labels.count)
+    for (frame, place) in places.enumerated() {
+      let weights = FrameWeights(
+        omegas: omegas.map { $0.slice(frame..<frame + 1) }, maps: maps.map { $0.frame(frame) })
+      store.keep(weights, bytes: tensorBytes(in: weights), seconds: [.backward: share], at: place)
+    }
     analysis.heatMaps = maps
     return omegas
   }
 
-  private func reusing<Result>(
-    _ kept: inout Result?, _ part: Milestone.Part, _ analysis: inout ClipAnalysis,
-    _ compute: () throws -> Result?
-  ) throws -> Result? {
-    if kept != nil {
-      analysis.reused.insert(part)
-    } else {
-      kept = try timed(part, &analysis, compute)
+  private func pool(
+    _ labels: [Int]?, _ omegas: [Tensor]?, _ noise: InputConditions, _ analysis: inout ClipAnalysis,
+    _ observe: Observer
+  ) throws -> [Tensor] {
+    try kept(
+      .pooled(labels: labels, frameNoise: noise.frameNoise), .attention, .aspp, analysis: &analysis
+    ) { analysis in
+      let seen = try see(noise, &analysis, observe)
+      let attended = try timed(.attention, &analysis) {
+        try model.attend(seen, omegas: omegas, observe: observe)
+      }
+      return try timed(.aspp, &analysis) { try model.pool(attended, observe: observe)! }
     }
-    return kept
+  }
+
+  /// The masks; nil without a decoder.
+  private func masks(
+    _ labels: [Int]?, _ omegas: [Tensor]?, _ embedding: Tensor?, _ noise: InputConditions,
+    _ analysis: inout ClipAnalysis, _ observe: Observer
+  ) throws -> Masks? {
+    guard model.segmentation != nil else { return nil }
+    let fusion = WhatIfPlace.Fusion(analysis.effective)
+    return try kept(
+      .masks(labels: labels, frameNoise: noise.frameNoise, fusion), .attention, .aspp, .fusion, .decoder,
+      analysis: &analysis
+    ) { analysis in
+      let pooled = try pool(labels, omegas, noise, &analysis, observe)
+      let clock = PartClock()
+      var maps: [Tensor] = []
+      let logits = try model.decode(pooled, embedding: embedding, analysis.effective) {
+        clock.charge($0.part)
+        if case .fusionAttention = $0 { maps.append($1) }
+        try observe($0, $1)
+      }
+      for (part, time) in clock.seconds { analysis.spend(time, on: part) }
+      return Masks(
+        logits: logits, attention: maps,
+        scores: contents.masks.enumerated().map { frame, truth in
+          truth.map { FrameScore(logits, frame: frame, $0) }
+        })
+    }
+  }
+
+  // MARK: Keeping
+
+  private func place(_ result: WhatIfPlace.Result) -> WhatIfPlace {
+    WhatIfPlace(computation: ObjectIdentifier(self), result: result)
+  }
+
+  /// A result of parts: the one that is there, or a new one, which is kept.
+  private func kept<Value: Sendable>(
+    _ result: WhatIfPlace.Result, _ parts: Milestone.Part..., analysis: inout ClipAnalysis,
+    compute: (inout ClipAnalysis) throws -> Value
+  ) throws -> Value {
+    let place = place(result)
+    if let (value, seconds) = store.take(place, as: Value.self) {
+      analysis.reuse(seconds)
+      return value
+    }
+    let value = try compute(&analysis)
+    keep(value, at: place, parts, analysis)
+    return value
+  }
+
+  /// Keeps a result with what its parts took, now or when they were computed for another one.
+  private func keep(
+    _ value: some Sendable, at place: WhatIfPlace, _ parts: [Milestone.Part], _ analysis: ClipAnalysis
+  ) {
+    var seconds: [Milestone.Part: Double] = [:]
+    for part in parts { seconds[part] = analysis.seconds[part] ?? analysis.savedSeconds[part] }
+    store.keep(value, bytes: tensorBytes(in: value), seconds: seconds, at: place)
   }
 
   private func timed<Result>(
     _ part: Milestone.Part, _ analysis: inout ClipAnalysis, _ body: () throws -> Result
   ) rethrows -> Result {
     let start = ContinuousClock.now
-    defer { analysis.seconds[part, default: 0] += start.duration(to: .now).seconds }
+    defer { analysis.spend(start.duration(to: .now).seconds, on: part) }
     return try body()
+  }
+}
+
+extension ClipAnalysis {
+  /// Notes that the results of parts were there already, and what they took. A part that was computed in this run is not
+  /// reused, though its result may be asked for again.
+  fileprivate mutating func reuse(_ saved: [Milestone.Part: Double]) {
+    for (part, time) in saved where seconds[part] == nil {
+      reused.insert(part)
+      savedSeconds[part] = max(time, savedSeconds[part] ?? 0)
+    }
+  }
+
+  /// Notes what a part takes now.
+  fileprivate mutating func spend(_ time: Double, on part: Milestone.Part) {
+    seconds[part, default: 0] += time
+    reused.remove(part)
+    savedSeconds[part] = nil
   }
 }
 
@@ -162,5 +265,15 @@ extension HeatMaps {
     }
     self.init(
       stage: stage, attention: map(.spatialAttention), raw: map(.raw), gradCAM: map(.gradCAM))
+  }
+
+  /// The maps of one frame.
+  fileprivate func frame(_ frame: Int) -> HeatMaps {
+    HeatMaps(stage: stage) { self[$0].slice(frame..<frame + 1) }
+  }
+
+  /// The maps of a stage, from those of all stages of each frame.
+  fileprivate init(joining frames: [[HeatMaps]], stage: Int) {
+    self.init(stage: stage + 1) { kind in .concatenate(frames.map { $0[stage][kind] }) }
   }
 }

@@ -14,17 +14,14 @@ extension FrameScore {
 }
 
 extension ClipAnalysis {
-  /// Scores the mask logits of every frame that has a ground truth, resized to the logits if need be.
-  mutating func score(against contents: ClipContents) {
-    guard let logits = maskLogits else { return }
-    var scores: [FrameScore] = []
-    for (frame, truth) in contents.masks.enumerated() {
-      guard let truth else { continue }
-      let score = FrameScore(logits, frame: frame, truth)
+  /// Takes the score of each frame, nil for those without a ground truth.
+  mutating func take(_ frameScores: [FrameScore?]) {
+    for (frame, score) in frameScores.enumerated() {
+      guard let score else { continue }
       frames[frame].iou = score.iou
       frames[frame].fScore = score.fCurve?.max()
-      scores.append(score)
     }
+    let scores = frameScores.compactMap { $0 }
     guard !scores.isEmpty else { return }
     let clip = BatchScore(scores)
     iou = clip.iou

@@ -10,8 +10,12 @@ import Tensors
 public actor InferenceWorker {
   private let thread = WorkerThread(name: "c3n-worker")
   private let assets: EmbeddedAssets
-  private var model: (specification: ModelSpecification, model: C3NModel)?
-  private var computation: (reading: ClipContents.Reading, model: ModelSpecification, ClipComputation)?
+  private let store: WhatIfStore
+  private var models: LoadedModels
+
+  /// The open clip in the models that it was given to.
+  private var computations: [ModelSpecification: ClipComputation] = [:]
+  private var reading: ClipContents.Reading?
 
   private var frameCount = 0
 
@@ -19,8 +23,16 @@ public actor InferenceWorker {
   public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
   /// A worker that finds the embedded default in `assets`.
-  public init(assets: EmbeddedAssets) {
+  ///
+  /// - Parameters:
+  ///   - memory: the most that earlier results of the open clip may take beside what the latest run uses, in bytes; nil
+  ///     for 1 GiB, or a quarter of the machine's memory if that is less.
+  ///   - modelMemory: the most that the weights of all loaded models may take, in bytes; nil for 2 GiB, or a quarter of
+  ///     the machine's memory. The latest model stays whatever it takes.
+  public init(assets: EmbeddedAssets, memory: Int? = nil, modelMemory: Int? = nil) {
     self.assets = assets
+    store = WhatIfStore(budget: memory ?? WhatIfStore.defaultBudget)
+    models = LoadedModels(budget: modelMemory ?? LoadedModels.defaultBudget)
   }
 
   /// Runs a job after those before it; the stream ends with its complete analysis or with an error.
@@ -63,28 +75,27 @@ public actor InferenceWorker {
   }
 
   private func model(_ specification: ModelSpecification, _ publish: (JobEvent) -> Void) throws -> C3NModel {
-    if let model, model.specification == specification { return model.model }
-    // The old model goes before the new one comes, so that two never share the memory.
-    model = nil
-    computation = nil
+    if let model = models.take(specification) { return model }
+    // Room is made before the new model comes, so that it does not share the memory with those that have to go.
+    for old in models.makeRoom() { computations[old] = nil }
     publish(.loadingModel)
     let loaded = try assets.load(specification)
-    model = (specification, loaded)
+    for old in models.keep(loaded, as: specification) { computations[old] = nil }
     return loaded
   }
 
   private func computation(_ model: C3NModel, _ job: Job) -> ClipComputation {
-    let reading = job.contents.reading
-    if let computation, computation.reading == reading, computation.model == job.model {
-      return computation.2
+    if reading != job.contents.reading {
+      // The features of one clip are hundreds of megabytes: only the current clip's are kept. A clip of another
+      // length needs blocks of other sizes.
+      computations = [:]
+      reading = job.contents.reading
+      if frameCount != job.contents.frames.count { StoragePool.shared.trim() }
+      frameCount = job.contents.frames.count
     }
-    // The features of one clip are hundreds of megabytes: only the current clip's are kept. A clip of another
-    // length needs blocks of other sizes.
-    computation = nil
-    if frameCount != job.contents.frames.count { StoragePool.shared.trim() }
-    frameCount = job.contents.frames.count
-    let fresh = ClipComputation(model, job.contents)
-    computation = (reading, job.model, fresh)
+    if let computation = computations[job.model] { return computation }
+    let fresh = ClipComputation(model, job.contents, store: store)
+    computations[job.model] = fresh
     return fresh
   }
 }

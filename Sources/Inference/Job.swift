@@ -2,7 +2,7 @@ import AVSBench
 import C3N
 
 /// A model that a job needs: the worker loads it once and keeps it.
-public struct ModelSpecification: Hashable, Sendable {
+public struct ModelSpecification: Hashable, Codable, Sendable {
   /// The variant; nil to infer it from the files.
   public var variant: Variant?
 

@@ -63,6 +63,24 @@ public struct ModelsFile: Sendable {
     return folder + "/c3n/models.json"
   }
 
+  /// The models that a file names, or the default one if it is there, by the variants' names.
+  ///
+  /// Whether the weights are there is not looked at: a model that is asked for says what it lacks.
+  public static func all(
+    _ named: String?, environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws -> [ModelSpecification] {
+    let path = named ?? defaultPath(environment: environment)
+    if named == nil, !FileManager.default.fileExists(atPath: path) { return [] }
+    let file = try ModelsFile(path)
+    let home = environment["HOME"]
+    return file.entries.sorted { $0.key.rawValue < $1.key.rawValue }.map { variant, entry in
+      ModelSpecification(
+        variant: variant,
+        weights: entry.weights.map { $0.hasPrefix("formula:") ? $0 : file.absolute($0, home: home) },
+        similarity: entry.similarity.map { file.absolute($0, home: home) })
+    }
+  }
+
   /// Adds what the file has of a variant to a specification without weights.
   ///
   /// Without a variant, a file that was named must have one only. Where there is no file, or nothing of the variant in

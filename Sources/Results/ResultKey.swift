@@ -38,8 +38,16 @@ public struct ResultKey: Hashable, Sendable {
   /// What was changed about the clips.
   public let input: InputConditions
 
-  /// A key; conditions without effect do not count.
+  /// A key; conditions without effect do not count, and noise that switches ask for is told with the conditions.
   public init(model: ModelIdentity, switches: Switches = Switches(), input: InputConditions = .init()) {
+    var (switches, input) = (switches, input)
+    let noise = InputConditions(noiseOf: switches)
+    if noise != .init() {
+      input.audioNoise = noise.audioNoise ?? input.audioNoise
+      input.frameNoise = noise.frameNoise ?? input.frameNoise
+      input.noiseSeed = noise.noiseSeed
+      (switches.audioNoise, switches.frameNoise) = (nil, nil)
+    }
     self.model = model
     self.switches = switches
     self.input = input.canonical

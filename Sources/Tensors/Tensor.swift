@@ -43,6 +43,12 @@ public struct Tensor: @unchecked Sendable {
   /// The number of elements.
   public var count: Int { shape.count }
 
+  /// The bytes of the tensor's own memory, unless it was counted already.
+  func ownBytes(notIn counted: inout Set<ObjectIdentifier>) -> Int {
+    storage.isWritable && counted.insert(ObjectIdentifier(storage)).inserted
+      ? count * MemoryLayout<Float>.stride : 0
+  }
+
   /// The same elements under another shape of as many elements.
   public func reshaped(_ shape: Shape) -> Tensor {
     precondition(shape.count == self.shape.count, "cannot see \(self.shape) as \(shape)")

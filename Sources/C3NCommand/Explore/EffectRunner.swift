@@ -8,11 +8,13 @@ import Synchronization
 final class EffectRunner {
   private let worker: InferenceWorker
   private let mailbox: Mailbox
+  private let background: BackgroundRunner
   private var tasks: [Int: Task<Void, Never>] = [:]
 
   init(assets: EmbeddedAssets, mailbox: Mailbox) {
     worker = InferenceWorker(assets: assets)
     self.mailbox = mailbox
+    background = BackgroundRunner(worker: worker, mailbox: mailbox)
   }
 
   /// Starts an effect; what concerns the terminal itself is left to the loop.
@@ -43,6 +45,7 @@ final class EffectRunner {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         try encoder.encode(record).write(to: URL(fileURLWithPath: $0), options: .atomic)
       }
+    case .analyzeColumn, .cancelColumn, .lookAhead, .cancelLookAhead, .readAhead: background.start(effect)
     case .redraw, .suspend, .quit: break
     }
   }

@@ -26,6 +26,22 @@ struct Explore: ParsableCommand {
   @Option(parsing: .unconditional, help: ArgumentHelp("Open this clip.", valueName: "id"))
   var clip: String?
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Begin with white noise in the sound, signal to noise.", valueName: "dB"))
+  var noiseAudio: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Begin with white noise in the frames, signal to noise.", valueName: "dB"))
+  var noiseFrames: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "The columns of the Compare screen, 2 to 4 separated by commas: rows of Table II (none, cc-v, cc, af, af+cc), each perhaps with no-non-local, logits, alpha=, beta=, label=, noise-audio=, noise-frames=, variant= or weights=FILE;FILE.",
+      valueName: "columns"))
+  var compare: String?
+
   @Option(help: "Begin on this screen: \(ScreenName.allCases.map(\.rawValue).joined(separator: ", ")).")
   var screen: ScreenName?
 
@@ -50,6 +66,9 @@ struct Explore: ParsableCommand {
   var format: ScreenFormat = .text
 
   func validate() throws {
+    for (name, value) in [("noise-audio", noiseAudio), ("noise-frames", noiseFrames)] {
+      if let value, !value.isFinite { throw ValidationError("--\(name) \(value): expected a number of dB") }
+    }
     if frame < 1 { throw ValidationError("--frame \(frame): frames count from 1") }
     if snapshot != nil && replay != nil {
       throw ValidationError("--snapshot and --replay exclude each other")
@@ -61,7 +80,10 @@ struct Explore: ParsableCommand {
     let assets = try EmbeddedAssets.locate()
     var state = try initialState(assets)
     let start = { (state: inout ExplorerState) in state.start(clip: clip, screen: screen) }
-    if let snapshot {
+    if snapshot == .compare {
+      state = try comparison(state, assets)
+      try printScreen(state, appearance)
+    } else if let snapshot {
       state = try picture(of: snapshot, state, assets)
       try printScreen(state, appearance)
     } else if let replay {
@@ -80,15 +102,59 @@ struct Explore: ParsableCommand {
       _ = try datasets.count == 1 ? datasets[0].clip(clip) : Clips.find(clip, dataset: nil, assets: assets)
     }
     let specification = try modelOptions.specification()
-    return ExplorerState(
+    // A damaged models file that nobody named must not keep the embedded model from its screen.
+    var warnings = datasets.flatMap(\.warnings)
+    var models: [ModelSpecification] = []
+    do {
+      models = try ModelsFile.all(modelOptions.models)
+    } catch where modelOptions.models == nil {
+      warnings.append("\(error)")
+    }
+    var state = ExplorerState(
       dataset: root.map { URL(fileURLWithPath: $0).lastPathComponent } ?? "embedded clips",
-      clips: clips, warnings: datasets.flatMap(\.warnings),
+      clips: clips, warnings: warnings,
       labels: Labels(
         audio: try assets.audioClasses().names, visual: try assets.visualClasses().names),
       specification: specification,
       model: (specification.variant ?? (specification.weights.isEmpty ? .lite : nil))?.rawValue
         ?? "from weights",
-      knobs: switchOptions.switches, size: size)
+      knobs: switches, size: size)
+    state.offer(models)
+    if let compare { state.compare(try columns(compare, specification)) }
+    return state
+  }
+
+  private var switches: Switches {
+    var switches = switchOptions.switches
+    switches.audioNoise = noiseAudio
+    switches.frameNoise = noiseFrames
+    return switches
+  }
+
+  /// The columns that were asked for; a variant without weights has those of the models file.
+  private func columns(_ text: String, _ specification: ModelSpecification) throws -> Explorer.Comparison {
+    do {
+      let base = Explorer.Comparison.Column(model: specification, switches: switches)
+      let columns = try Explorer.Comparison(text, base: base).columns.map { column in
+        guard column.model != specification, column.model.weights.isEmpty else { return column }
+        return Explorer.Comparison.Column(
+          model: try ModelsFile.filling(column.model, from: modelOptions.models), switches: column.switches)
+      }
+      return Explorer.Comparison(columns: columns, pinned: 0)
+    } catch let problem as Explorer.Comparison.Problem {
+      throw CommandError("--compare: \(problem)")
+    }
+  }
+
+  /// The Compare screen as if the clip had been opened and all columns run.
+  private func comparison(_ state: ExplorerState, _ assets: EmbeddedAssets) throws -> ExplorerState {
+    let chosen = state.clips.first { clip == nil || $0.id == clip }
+    let steps = Array(repeating: KeyEvent.character("."), count: frame - 1)
+    let finished = try Replay(state, assets: assets).play(steps) {
+      $0.start(clip: chosen?.id, screen: .compare)
+    }
+    if let error = finished.errors.last { throw CommandError(error) }
+    return finished
   }
 
   /// A screen as if the clip had been opened and run.
@@ -103,7 +169,7 @@ struct Explore: ParsableCommand {
       throw CommandError("--frame \(frame): clip \(chosen.id) has \(contents.frames.count) frames")
     }
     let job = Job(
-      model: try modelOptions.specification(), contents: contents, switches: switchOptions.switches)
+      model: try modelOptions.specification(), contents: contents, switches: switches)
     let analysis = try complete(job, on: InferenceWorker(assets: assets), progress: Progress())
     return state.snapshot(screen, contents: contents, analysis: analysis, frame: frame - 1, size: size)
   }

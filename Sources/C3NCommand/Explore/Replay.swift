@@ -35,7 +35,7 @@ struct Replay {
         if case .quit = effect { return false }
         runner.start(effect)
       }
-      guard state.isWorking else { return true }
+      guard state.isBusy else { return true }
       bell.wait()
       for answer in mailbox.takeAll() { waiting += state.handle(answer) }
     }

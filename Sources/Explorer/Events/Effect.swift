@@ -23,4 +23,14 @@ public enum Effect: Sendable {
   case suspend
   /// End.
   case quit
+  /// Run a clip for a column of the comparison; ``cancelColumn(generation:)`` stops it. The answers are columns' events.
+  case analyzeColumn(generation: Int, ModelSpecification, ClipContents, Switches)
+  /// Stop a column's run.
+  case cancelColumn(generation: Int)
+  /// Run a clip so that the worker has the results when they are asked for; ``cancelLookAhead(generation:)`` stops it.
+  case lookAhead(generation: Int, ModelSpecification, ClipContents, Switches)
+  /// Stop what runs ahead.
+  case cancelLookAhead(generation: Int)
+  /// Read a clip that may be opened next. A failure is told when it is opened.
+  case readAhead(Clip)
 }

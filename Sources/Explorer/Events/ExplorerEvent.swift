@@ -24,4 +24,12 @@ public enum ExplorerEvent: Sendable {
   case memory(resident: Int)
   /// The time since the start; due at ``ExplorerState/nextDeadline`` and welcome before any other event.
   case clock(Duration)
+  /// A column's job says something.
+  case column(generation: Int, JobEvent)
+  /// A column's job failed.
+  case columnFailed(generation: Int, String)
+  /// What was computed ahead is there.
+  case lookedAhead(generation: Int)
+  /// A clip was read ahead.
+  case neighbour(ClipContents)
 }

@@ -7,6 +7,11 @@ extension ExplorerState {
   ///
   /// - Returns: What the world is asked to do, in order.
   public mutating func handle(_ event: ExplorerEvent) -> [Effect] {
+    let effects = respond(to: event)
+    return effects + settle()
+  }
+
+  private mutating func respond(to event: ExplorerEvent) -> [Effect] {
     switch event {
     case .key(let key): return press(key)
     case .resize(let size):
@@ -22,11 +27,15 @@ extension ExplorerState {
     case .failure(let reason): errors.append(reason)
     case .memory(let resident): residentMemory = resident
     case .clock(let time): tick(time)
+    case .column(let generation, let event): takeColumn(event, generation: generation)
+    case .columnFailed(let generation, let reason): failColumn(reason, generation: generation)
+    case .lookedAhead(let generation): takeLookAhead(generation: generation)
+    case .neighbour(let contents): ahead.neighbour = contents
     }
     return []
   }
 
-  private mutating func take(_ contents: ClipContents) -> [Effect] {
+  mutating func take(_ contents: ClipContents) -> [Effect] {
     guard let current else { return [] }
     let loaded = LoadedClip(contents)
     self.loaded = loaded
@@ -59,6 +68,7 @@ extension ExplorerState {
       history[last].seconds = analysis.totalSeconds
       history[last].reused = analysis.reused.count
     }
+    message = Self.reuseSummary(analysis)
     stop(.done)
   }
 

@@ -22,7 +22,7 @@ extension ExplorerState {
       screen = .inspect
       return open(rows[table.selection])
     case .show(let name): return show(name)
-    case .compare: message = "Compare comes in a later version"
+    case .pane(let step) where screen == .compare: perform(.focus(step > 0 ? 1 : -1))
     case .pane(let step): step > 0 ? stepPane(1) : stepPane(-1)
     case .frame(let step): stepFrame(step)
     case .clip(let step): return stepClip(step)
@@ -52,6 +52,11 @@ extension ExplorerState {
     case .back: return back()
     case .accept: return accept()
     case .close: close()
+    case .audioNoise(let steps): return turn { $0.audioNoise = Switches.noisier($0.audioNoise, steps) }
+    case .frameNoise(let steps): return turn { $0.frameNoise = Switches.noisier($0.frameNoise, steps) }
+    case .forceLabel: return candidateLabel.map { force($0) } ?? []
+    case .releaseLabel: return releaseLabel()
+    case .column(let command): perform(command)
     }
     return []
   }
@@ -74,7 +79,7 @@ extension ExplorerState {
   private mutating func show(_ name: ScreenName) -> [Effect] {
     screen = name
     // A screen about a clip needs one.
-    guard [.inspect, .matrix, .ccam].contains(name), current == nil else { return [] }
+    guard [.inspect, .matrix, .ccam, .compare].contains(name), current == nil else { return [] }
     guard rows.indices.contains(table.selection) else { return [] }
     return open(rows[table.selection])
   }
@@ -85,6 +90,10 @@ extension ExplorerState {
     }
     guard current != nil else {
       message = "no clip is open; Enter opens one"
+      return []
+    }
+    if screen == .compare, loaded != nil, !isWorking {
+      runColumns()
       return []
     }
     // A clip that could not be read is read again.

@@ -15,8 +15,11 @@ extension ExplorerState {
     frame = 0
     isPlaying = false
     nextFrameAt = nil
+    compare.forgetClip()
+    ahead.forgetClip()
     begin(.reading)
     results[position].status = .reading
+    if let contents = takeNeighbour(position) { return effects + take(contents) }
     return effects + [.loadContents(clips[position], generation: generation)]
   }
 
@@ -40,7 +43,7 @@ extension ExplorerState {
   /// a generation that has passed.
   mutating func cancel() -> [Effect] {
     guard isWorking else {
-      message = "nothing runs"
+      if screen == .compare { stopColumns() } else { message = "nothing runs" }
       return []
     }
     let effects = leave()
@@ -48,8 +51,13 @@ extension ExplorerState {
     return effects
   }
 
-  /// Changes the knobs and runs the open clip again.
+  /// Changes the knobs and runs the open clip again; on the Compare screen, those of the focused column.
   mutating func turn(_ change: (inout Switches) -> Void) -> [Effect] {
+    if screen == .compare {
+      beginComparison()
+      turnColumn(change)
+      return []
+    }
     var changed = knobs
     change(&changed)
     guard changed != knobs else { return [] }

@@ -66,7 +66,7 @@ public struct AnalysisRecord: Codable, Sendable {
 
   /// What a state shows of the open clip; nil before it was run.
   init?(_ state: ExplorerState) {
-    guard let analysis = state.analysis, let clip = state.clip else { return nil }
+    guard let analysis = state.shownAnalysis, let clip = state.clip else { return nil }
     let labels = state.labels
     func visual(_ label: Int) -> Class { Class(index: label, name: labels.visual(label)) }
     func audio(_ label: Int) -> Class { Class(index: label, name: labels.audio(label)) }

@@ -25,7 +25,7 @@ extension ExplorerState {
       return Self.image(width: width * zoom, height: height * zoom) { x, y in
         display.colorMap.rgb(heat.range.part(heat.picture.values[y / zoom * width + x / zoom]))
       }
-    case .clips, .matrix, .jobs: return nil
+    case .clips, .matrix, .compare, .jobs: return nil
     }
   }
 

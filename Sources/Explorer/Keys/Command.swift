@@ -3,7 +3,6 @@ package enum Command: Hashable, Sendable {
   case move(Motion)
   case open
   case show(ScreenName)
-  case compare
   case pane(Int)
   case frame(Int)
   case clip(Int)
@@ -37,6 +36,11 @@ package enum Command: Hashable, Sendable {
   case back
   case accept
   case close
+  case audioNoise(Int)
+  case frameNoise(Int)
+  case forceLabel
+  case releaseLabel
+  case column(CompareCommand)
 }
 
 /// A movement in a list, on a picture or matrix, or along the frames.
@@ -79,4 +83,6 @@ package enum KeyContext: Hashable, Sendable, CaseIterable {
   case prompt
   /// The command palette.
   case palette
+  /// The columns of a comparison.
+  case columns
 }

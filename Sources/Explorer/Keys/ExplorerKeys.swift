@@ -4,7 +4,7 @@ extension ExplorerState {
   /// The one table that dispatches keys, documents them and feeds the palette.
   package static let keys = KeyTable<Command, KeyContext>(
     clipKeys + pictureKeys + frameKeys + motionKeys + screenKeys + knobKeys + jobKeys + generalKeys
-      + overlayKeys)
+      + overlayKeys + compareKeys + whatIfKeys)
 
   private typealias Row = KeyBinding<Command, KeyContext>
 
@@ -60,7 +60,6 @@ extension ExplorerState {
       Row(["S-Tab"], .pane(-1), in: [.anywhere], "previous pane"),
     ]
     + ScreenName.allCases.map { Row([String($0.key)], .show($0), in: [.anywhere], $0.title) }
-    + [Row(["5"], .compare, in: [.anywhere], "Compare (later)")]
 
   private static let knobKeys = [
     Row(["A"], .alpha(1), in: [.anywhere], "alpha + 0.05"),
@@ -120,6 +119,7 @@ extension ExplorerState {
     case .similarity, .reweighted: inner = [.matrix, .plane]
     case .stage: inner = [.maps, .plane]
     case .history: inner = [.list]
+    case .columns: inner = [.columns, .maps]
     }
     return inner + [.anywhere]
   }

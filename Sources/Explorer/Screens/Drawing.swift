@@ -31,6 +31,7 @@ extension ExplorerState {
     case .inspect: InspectScreen(state: self, onePane: onePane).draw(in: body, on: &grid)
     case .matrix: MatrixScreen(state: self, onePane: onePane).draw(in: body, on: &grid)
     case .ccam: CCAMScreen(state: self, onePane: onePane).draw(in: body, on: &grid)
+    case .compare: CompareScreen(state: self, onePane: onePane).draw(in: body, on: &grid)
     case .jobs: JobsScreen(state: self, onePane: onePane).draw(in: body, on: &grid)
     }
   }
@@ -49,24 +50,33 @@ extension ExplorerState {
   }
 
   private func drawTabs(in rect: Rect, on grid: inout CellGrid) {
+    // Where there is little room, gaps and the names of the other screens give way to the knobs.
+    let knobs = [knobLine(long: true), knobLine(long: false)]
+    let tabs = [tabLine(gap: 2, allNames: true), tabLine(gap: 1, allNames: true)]
+    let fitting = zip([tabs[0], tabs[0], tabs[1]], [knobs[0], knobs[1], knobs[1]])
+      .first { $0.columns + $1.columns <= rect.width && rect.width >= ScreenLayout.paned.width }
+    let (left, right) = fitting ?? (tabLine(gap: 1, allNames: false), knobs[1])
+    let used = grid.put(left, in: rect)
+    grid.put(right, in: rect.dropping(left: used), alignment: .right)
+  }
+
+  private func tabLine(gap: Int, allNames: Bool) -> StyledLine {
     var spans: [Span] = [Span(" ")]
     for name in ScreenName.allCases {
       spans.append(Span(String(name.key), name == screen ? .focusedTitle : .key))
-      // Where there is little room the names of the other screens give way.
-      if rect.width >= ScreenLayout.paned.width || name == screen {
+      if allNames || name == screen {
         spans.append(Span(" \(name.title)", name == screen ? .focusedTitle : .text))
       }
-      spans.append(Span("  "))
+      spans.append(Span(String(repeating: " ", count: gap)))
     }
-    let used = grid.put(StyledLine(spans), in: rect)
-    let room = rect.dropping(left: used)
-    let long = knobLine(long: true)
-    grid.put(long.columns <= room.width ? long : knobLine(long: false), in: room, alignment: .right)
+    return StyledLine(spans)
   }
 
   /// The knobs; what is not as published stands out.
   private func knobLine(long: Bool) -> StyledLine {
     let published = Switches()
+    let (knobs, analysis) = (turnedSwitches, shownAnalysis)
+    let isStale = analysis.map { $0.requested != knobs } ?? false
     func role(_ isPublished: Bool) -> Role { isPublished ? .text : .accent }
     let gap = Span(long ? "   " : " ")
     var label = knobs.consensus.abbreviation
@@ -82,13 +92,23 @@ extension ExplorerState {
         (knobs.nonLocal ? "" : "no ") + (long ? "non-local" : "NL"), role(knobs.nonLocal)),
     ]
     if knobs.audioScores != published.audioScores { spans += [gap, Span("logits", .accent)] }
+    if let label = knobs.forcedLabel {
+      let name = long ? "forced: \(labels.shortVisual(label))" : "!\(label)"
+      spans += [gap, Span(name, .warning)]
+    }
+    if let ratio = knobs.audioNoise {
+      spans += [gap, Span(long ? "sound \(decibels(ratio))" : "s\(decimal(ratio, 0))dB", .accent)]
+    }
+    if let ratio = knobs.frameNoise {
+      spans += [gap, Span(long ? "frames \(decibels(ratio))" : "f\(decimal(ratio, 0))dB", .accent)]
+    }
     if isStale { spans += [gap, Span(long ? "shown: earlier knobs" : "old", .warning)] }
     return StyledLine(spans + [Span(" ")])
   }
 
   /// What limits the numbers on the screen.
   var notices: [String] {
-    guard let analysis else { return warnings }
+    guard let analysis = shownAnalysis else { return warnings }
     return [analysis.origin] + analysis.limitations + ["similarity: \(analysis.similaritySource)"]
       + (contents?.warnings ?? [])
   }

@@ -35,11 +35,18 @@ struct JobsScreen {
         grid.put(duration(seconds), in: columns[2], role: .text, alignment: .right)
       } else {
         let word = analysis.reused.contains(part) ? "reused" : "-"
+        if let saved = analysis.savedSeconds[part] {
+          grid.put("took \(duration(saved)) when computed", in: columns[1], role: .faint, alignment: .right)
+        }
         grid.put(word, in: columns[2], role: .faint, alignment: .right)
       }
     }
     let last = inner.row(Milestone.Part.allCases.count).columns([.fixed(10), .share(1), .fixed(8)], gap: 1)
     grid.put(analysis.isComplete ? "total" : "so far", in: last[0], role: .strong)
+    if analysis.totalSavedSeconds > 0 {
+      let all = total + analysis.totalSavedSeconds
+      grid.put("of \(duration(all)) without reuse", in: last[1], role: .text, alignment: .right)
+    }
     grid.put(duration(total), in: last[2], role: .strong, alignment: .right)
   }
 
@@ -49,6 +56,13 @@ struct JobsScreen {
     var lines: [(String, String, Role)] = [("worker", now, state.isWorking ? .accent : .text)]
     if let bytes = state.residentMemory {
       lines.append(("memory", "\(bytes / 1_048_576) MiB resident", .text))
+    }
+    if let store = state.analysis?.store {
+      lines.append(
+        (
+          "kept",
+          "\(store.count) results of this clip, \(store.bytes >> 20) of at most \(store.budget >> 20) MiB", .text
+        ))
     }
     let variant = state.analysis?.variant ?? state.specification.variant
     lines.append(("variant", variant.map { "\($0): \($0.parts)" } ?? state.model, .text))
@@ -89,7 +103,7 @@ struct JobsScreen {
     grid.drawTable(columns: columns, count: count, state: state.historyList, in: inner) { row in
       let job = state.history[row]
       return [
-        StyledLine(job.clip), StyledLine(job.switches.summary, .faint),
+        StyledLine((job.isColumn ? "5: " : "") + job.clip), StyledLine(job.switches.summary, .faint),
         StyledLine(job.seconds == nil ? "-" : "\(job.reused)"), StyledLine(job.seconds.map(duration) ?? "-"),
         StyledLine(job.status.rawValue, job.status.role),
       ]
@@ -103,5 +117,7 @@ extension Switches {
   var summary: String {
     "α \(exponent(alpha)) β \(exponent(beta)) \(consensus.abbreviation)" + (audioFeatures ? "" : ", no AF")
       + (nonLocal ? "" : ", no non-local") + (audioScores == .logits ? ", logits" : "")
+      + (forcedLabel.map { ", label \($0)" } ?? "") + (audioNoise.map { ", sound \(decibels($0))" } ?? "")
+      + (frameNoise.map { ", frames \(decibels($0))" } ?? "")
   }
 }

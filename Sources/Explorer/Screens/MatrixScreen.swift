@@ -81,8 +81,10 @@ struct MatrixScreen {
     let (x, y) = (state.cursor.x, state.cursor.y)
     var lines: [StyledLine] = []
     if frame.audioTop.indices.contains(x), frame.visualTop.indices.contains(y) {
+      let note = state.lookAheadNote
       lines.append([
         Span("A\(x + 1) × V\(y + 1)  ", .accent), Span(state.arithmetic(row: y, column: x, analysis, frame)),
+        Span(note.isEmpty ? "" : "  Enter: \(note)", .faint),
       ])
     }
     lines += state.agreementLines

@@ -57,6 +57,11 @@ func arithmetic(
     + "\(confidence(visual))^\(exponent(switches.beta)) = \(decimal(value, 3))"
 }
 
+/// Seconds, or milliseconds below a tenth: `4 ms`.
+func shortDuration(_ seconds: Double) -> String {
+  seconds < 0.1 ? decimal(seconds * 1000, 0) + " ms" : duration(seconds)
+}
+
 extension HeatMapKind {
   /// What the numbers are, in a few words.
   var meaning: String {

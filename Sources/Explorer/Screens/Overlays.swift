@@ -48,6 +48,7 @@ extension Pane {
     case .reweighted: "re-weighted"
     case .stage(let stage): "stage \(stage)"
     case .history: "jobs"
+    case .columns: "columns"
     }
   }
 }

@@ -111,6 +111,12 @@ public struct ExplorerState: Sendable {
   /// The memory of the process in bytes, as last told.
   public internal(set) var residentMemory: Int?
 
+  /// The Compare screen.
+  var compare = CompareState()
+
+  /// What is done before it is asked for.
+  var ahead = LookAhead()
+
   // MARK: Words for the status line
 
   /// A remark that the next key removes.
@@ -177,6 +183,12 @@ public struct ExplorerState: Sendable {
     return panes[min(focus[screen, default: 0], panes.count - 1)]
   }
 
+  /// The analysis whose numbers are shown: on the Compare screen that of the focused column.
+  var shownAnalysis: ClipAnalysis? {
+    guard screen == .compare, let setup = compare.setup else { return analysis }
+    return compare.work[setup.focus].analysis ?? analysis
+  }
+
   /// The analysis of the frame shown.
   var frameAnalysis: FrameAnalysis? {
     guard let analysis, analysis.frames.indices.contains(frame) else { return nil }
@@ -215,6 +227,7 @@ public struct ExplorerState: Sendable {
       }
     }
     if isPlaying { deadlines.append(nextFrameAt ?? now) }
+    if let lookAheadDeadline { deadlines.append(lookAheadDeadline) }
     return deadlines.min()
   }
 }

@@ -10,6 +10,8 @@ public enum ScreenName: String, CaseIterable, Codable, Sendable {
   case matrix
   /// The heat maps of the four stages.
   case ccam
+  /// Models and switches side by side.
+  case compare
   /// What the worker does and did, and with what.
   case jobs
 
@@ -20,17 +22,19 @@ public enum ScreenName: String, CaseIterable, Codable, Sendable {
     case .inspect: "Inspect"
     case .matrix: "Matrix"
     case .ccam: "CCAM"
+    case .compare: "Compare"
     case .jobs: "Jobs"
     }
   }
 
-  /// The number key. 5 is kept for comparing variants.
+  /// The number key.
   public var key: Character {
     switch self {
     case .clips: "1"
     case .inspect: "2"
     case .matrix: "3"
     case .ccam: "4"
+    case .compare: "5"
     case .jobs: "6"
     }
   }
@@ -42,6 +46,7 @@ public enum ScreenName: String, CaseIterable, Codable, Sendable {
     case .inspect: [.frame, .time, .labels]
     case .matrix: [.similarity, .reweighted]
     case .ccam: (1...4).map(Pane.stage)
+    case .compare: [.columns]
     case .jobs: [.history]
     }
   }
@@ -65,4 +70,6 @@ enum Pane: Hashable {
   case stage(Int)
   /// The jobs so far.
   case history
+  /// The columns of a comparison, of which one has the focus.
+  case columns
 }

@@ -25,6 +25,9 @@ public struct JobRecord: Sendable {
   /// The switches that were asked for.
   public let switches: Switches
 
+  /// Whether it was for a column of the comparison; generations of columns count by themselves.
+  var isColumn = false
+
   /// How it ended, or `running`.
   public internal(set) var status: ClipStatus
 

@@ -30,7 +30,8 @@ public final class ClipEvaluation {
   public init(_ model: C3NModel, _ contents: ClipContents, _ conditions: InputConditions) {
     precondition(model.segmentation != nil, "\(model.variant) has no decoder")
     self.contents = conditions.apply(to: contents)
-    computation = ClipComputation(model, self.contents)
+    computation = ClipComputation(
+      model, self.contents, store: WhatIfStore(budget: WhatIfStore.defaultBudget))
   }
 
   /// The scores of the frames that have a ground truth, and the seconds that the computation took.

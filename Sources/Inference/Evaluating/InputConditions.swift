@@ -1,4 +1,5 @@
 import AVSBench
+import C3N
 import Media
 import Tensors
 
@@ -29,6 +30,13 @@ public struct InputConditions: Hashable, Codable, Sendable, CustomStringConverti
 
   /// The clip as it is.
   public init() {}
+
+  /// The noise that switches ask for.
+  public init(noiseOf switches: Switches) {
+    audioNoise = switches.audioNoise
+    frameNoise = switches.frameNoise
+    if audioNoise != nil || frameNoise != nil { noiseSeed = Switches.noiseSeed }
+  }
 
   /// The conditions without what has no effect, so that equal inputs have equal conditions.
   public var canonical: InputConditions {

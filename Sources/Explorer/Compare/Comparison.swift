@@ -1,0 +1,152 @@
+import C3N
+import Inference
+
+/// What is compared: two to four columns on the same frame. All that a session saves of the Compare screen.
+public struct Comparison: Hashable, Codable, Sendable {
+  /// A model and what is asked of it.
+  public struct Column: Hashable, Codable, Sendable {
+    /// The model: variant and weights.
+    public var model: ModelSpecification
+
+    /// Its switches, noise and forced label included.
+    public var switches: Switches
+
+    /// A column.
+    public init(model: ModelSpecification, switches: Switches) {
+      self.model = model
+      self.switches = switches
+    }
+  }
+
+  /// How many columns there can be.
+  public static let counts = 2...4
+
+  /// The columns from left to right.
+  public internal(set) var columns: [Column]
+
+  /// The column that the knobs act on, from 0.
+  public internal(set) var focus = 0
+
+  /// The reference that the others show their difference to, from 0; nil for none.
+  public internal(set) var pinned: Int?
+
+  /// What is drawn of each column.
+  public internal(set) var pictures = ColumnPicture.all
+
+  /// A comparison; columns beyond the fourth are left out, and a single one is there twice.
+  public init(columns: [Column], pinned: Int? = nil) {
+    precondition(!columns.isEmpty, "a comparison without columns")
+    self.columns = Array((columns.count == 1 ? columns + columns : columns).prefix(Self.counts.upperBound))
+    self.pinned = pinned.flatMap { self.columns.indices.contains($0) ? $0 : nil }
+  }
+
+  /// The comparison with positions that exist, as after reading it from a file.
+  var sound: Comparison? {
+    guard !columns.isEmpty else { return nil }
+    var sound = Comparison(columns: columns, pinned: pinned)
+    sound.focus = max(0, min(focus, sound.columns.count - 1))
+    sound.pictures = pictures
+    return sound
+  }
+
+  /// What tells a column apart: the row of Table II, whatever is not as published, and the model where there are several.
+  func title(of index: Int) -> String {
+    let column = columns[index]
+    let models = Set(columns.map(\.model))
+    var words: [String] = []
+    if models.count > 1 {
+      let sameVariant = Set(columns.map(\.model.variant)).count == 1
+      let name = column.model.variant?.rawValue ?? (column.model.weights.isEmpty ? "lite" : "")
+      let files = column.model.weights.map { String($0.split(separator: "/").last ?? "") }
+      words.append(sameVariant || name.isEmpty ? files.first ?? "embedded" : name)
+    }
+    if column.model.variant?.method.hasClasses != false { words.append(column.switches.rowName) }
+    return (words + column.switches.oddities).joined(separator: " ")
+  }
+}
+
+/// What is drawn of each column of a comparison.
+public enum ColumnPicture: String, CaseIterable, Codable, Sendable {
+  /// Heat, mask and difference, and the difference to the reference if there is one.
+  case all
+  /// The heat map.
+  case heat
+  /// The mask upon the frame.
+  case mask
+  /// True and false positives and false negatives.
+  case difference
+}
+
+/// The rows of the paper's Table II, as switches of the same weights. The paper trained each row by itself.
+public enum AblationRow: String, CaseIterable, Codable, Sendable {
+  /// Vision alone.
+  case none
+  /// The label by vision alone.
+  case visualConsensus = "cc-v"
+  /// The label by both, the fusion without sound.
+  case consensus = "cc"
+  /// The fusion with sound, no label.
+  case audioFeatures = "af"
+  /// C3N.
+  case both = "af+cc"
+
+  /// The paper's name.
+  public var title: String {
+    switch self {
+    case .none: "none"
+    case .visualConsensus: "CC-V"
+    case .consensus: "CC"
+    case .audioFeatures: "AF"
+    case .both: "AF + CC"
+    }
+  }
+
+  /// The row that the switches are; nil for AF + CC-V, which the paper leaves out.
+  public init?(_ switches: Switches) {
+    let row = Self.allCases.first {
+      $0.audioFeatures == switches.audioFeatures && $0.label == switches.consensus
+    }
+    guard let row else { return nil }
+    self = row
+  }
+
+  /// The switches with this row's.
+  public func applied(to switches: Switches) -> Switches {
+    var switches = switches
+    switches.audioFeatures = audioFeatures
+    switches.consensus = label
+    return switches
+  }
+
+  private var audioFeatures: Bool { self == .audioFeatures || self == .both }
+
+  private var label: Switches.Consensus {
+    switch self {
+    case .none, .audioFeatures: .none
+    case .visualConsensus: .visual
+    case .consensus, .both: .audioVisual
+    }
+  }
+}
+
+extension Switches {
+  /// The row of Table II, or AF + CC-V.
+  var rowName: String { AblationRow(self)?.title ?? "AF + CC-V" }
+
+  /// What is not as published besides the row.
+  var oddities: [String] {
+    let published = Switches()
+    var words: [String] = []
+    if alpha != published.alpha { words.append("α \(exponent(alpha))") }
+    if beta != published.beta { words.append("β \(exponent(beta))") }
+    if !nonLocal { words.append("no non-local") }
+    if audioScores != published.audioScores { words.append("logits") }
+    if let forcedLabel { words.append("label \(forcedLabel)") }
+    if let audioNoise { words.append("sound \(decibels(audioNoise))") }
+    if let frameNoise { words.append("frames \(decibels(frameNoise))") }
+    return words
+  }
+}
+
+/// A signal-to-noise ratio: `10 dB`.
+func decibels(_ ratio: Double) -> String { decimal(ratio, ratio == ratio.rounded() ? 0 : 1) + " dB" }

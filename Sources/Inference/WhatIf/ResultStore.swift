@@ -1,0 +1,88 @@
+import C3N
+
+/// Results of earlier computations within a budget of memory; what was used least recently goes first.
+///
+/// What has been used since the last ``begin()`` always stays, even beyond the budget: a run needs its own results. Used by
+/// one thread.
+package final class ResultStore<Place: Hashable> {
+  private struct Entry {
+    let value: any Sendable
+    let bytes: Int
+    let seconds: [Milestone.Part: Double]
+    var used: Int
+  }
+
+  /// The most that is kept of what the current run does not use, in bytes.
+  package let budget: Int
+
+  /// What is kept, in bytes.
+  package private(set) var bytes = 0
+
+  private var entries: [Place: Entry] = [:]
+  private var clock = 0
+  private var beginning = 0
+
+  /// An empty store.
+  package init(budget: Int) {
+    self.budget = budget
+  }
+
+  /// The number of results.
+  package var count: Int { entries.count }
+
+  /// Begins a run: what is used from now on stays until the next one.
+  package func begin() {
+    beginning = clock + 1
+  }
+
+  /// A result and the seconds that its parts took; nil if it is not there (any more).
+  package func take<Value>(
+    _ place: Place, as type: Value.Type = Value.self
+  ) -> (value: Value, seconds: [Milestone.Part: Double])? {
+    guard let entry = entries[place], let value = entry.value as? Value else { return nil }
+    clock += 1
+    entries[place]!.used = clock
+    return (value, entry.seconds)
+  }
+
+  /// Keeps a result, and lets go of others until the budget is kept.
+  package func keep(
+    _ value: any Sendable, bytes: Int, seconds: [Milestone.Part: Double], at place: Place
+  ) {
+    remove(place)
+    clock += 1
+    entries[place] = Entry(value: value, bytes: bytes, seconds: seconds, used: clock)
+    self.bytes += bytes
+    guard self.bytes > budget else { return }
+    let old = entries.filter { $0.value.used < beginning }.sorted { $0.value.used < $1.value.used }
+    for (place, _) in old where self.bytes > budget { remove(place) }
+  }
+
+  /// Lets go of all results at places that fit.
+  package func remove(where fits: (Place) -> Bool) {
+    for place in entries.keys.filter(fits) { remove(place) }
+  }
+
+  private func remove(_ place: Place) {
+    if let entry = entries.removeValue(forKey: place) { bytes -= entry.bytes }
+  }
+}
+
+/// How much the store of earlier results holds.
+public struct StoreUse: Hashable, Sendable {
+  /// The bytes of all results.
+  public let bytes: Int
+
+  /// The most that is kept beside what the latest run uses.
+  public let budget: Int
+
+  /// The number of results.
+  public let count: Int
+
+  /// A use.
+  public init(bytes: Int, budget: Int, count: Int) {
+    self.bytes = bytes
+    self.budget = budget
+    self.count = count
+  }
+}

@@ -1,0 +1,20 @@
+/// The bytes of all tensors in a value, however deep they lie in structures, arrays and optionals.
+///
+/// Memory that tensors share counts once; memory of mapped files and what classes hold does not count.
+public func tensorBytes(in value: Any) -> Int {
+  var counted = Set<ObjectIdentifier>()
+  return tensorBytes(in: value, &counted)
+}
+
+private func tensorBytes(in value: Any, _ counted: inout Set<ObjectIdentifier>) -> Int {
+  if let tensor = value as? Tensor { return tensor.ownBytes(notIn: &counted) }
+  let mirror = Mirror(reflecting: value)
+  if mirror.displayStyle == .class { return 0 }
+  // Numbers in arrays are many and hold no tensors.
+  if mirror.displayStyle == .collection, let first = mirror.children.first?.value,
+    !(first is Tensor), Mirror(reflecting: first).children.isEmpty
+  {
+    return 0
+  }
+  return mirror.children.reduce(0) { $0 + tensorBytes(in: $1.value, &counted) }
+}
