@@ -147,8 +147,11 @@ final class ClipComputation {
       .pooled(labels: labels, frameNoise: noise.frameNoise), .attention, .aspp, analysis: &analysis
     ) { analysis in
       let seen = try see(noise, &analysis, observe)
-      let attended = try timed(.attention, &analysis) {
-        try model.attend(seen, omegas: omegas, observe: observe)
+      var attended = seen.stages
+      if omegas != nil {
+        attended = try timed(.attention, &analysis) {
+          try model.attend(seen, omegas: omegas, observe: observe)
+        }
       }
       return try timed(.aspp, &analysis) { try model.pool(attended, observe: observe)! }
     }

@@ -85,6 +85,9 @@ public actor InferenceWorker {
   }
 
   private func computation(_ model: C3NModel, _ job: Job) -> ClipComputation {
+    if job.isInPassing, reading != job.contents.reading {
+      return ClipComputation(model, job.contents, store: WhatIfStore(budget: 0))
+    }
     if reading != job.contents.reading {
       // The features of one clip are hundreds of megabytes: only the current clip's are kept. A clip of another
       // length needs blocks of other sizes.

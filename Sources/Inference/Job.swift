@@ -41,11 +41,17 @@ public struct Job: Sendable {
   /// The switches.
   public let switches: Switches
 
+  /// Whether it is about another clip than the open one, whose results stay then; its own are not kept.
+  public let isInPassing: Bool
+
   /// A job.
-  public init(model: ModelSpecification, contents: ClipContents, switches: Switches) {
+  public init(
+    model: ModelSpecification, contents: ClipContents, switches: Switches, isInPassing: Bool = false
+  ) {
     self.model = model
     self.contents = contents
     self.switches = switches
+    self.isInPassing = isInPassing
   }
 }
 

@@ -8,13 +8,11 @@ public func tensorBytes(in value: Any) -> Int {
 
 private func tensorBytes(in value: Any, _ counted: inout Set<ObjectIdentifier>) -> Int {
   if let tensor = value as? Tensor { return tensor.ownBytes(notIn: &counted) }
-  let mirror = Mirror(reflecting: value)
-  if mirror.displayStyle == .class { return 0 }
-  // Numbers in arrays are many and hold no tensors.
-  if mirror.displayStyle == .collection, let first = mirror.children.first?.value,
-    !(first is Tensor), Mirror(reflecting: first).children.isEmpty
-  {
+  // Numbers in arrays may be many and hold no tensors.
+  if value is [Int] || value is [Float] || value is [Double] || value is [Bool] || value is [UInt8] {
     return 0
   }
+  let mirror = Mirror(reflecting: value)
+  if mirror.displayStyle == .class { return 0 }
   return mirror.children.reduce(0) { $0 + tensorBytes(in: $1.value, &counted) }
 }

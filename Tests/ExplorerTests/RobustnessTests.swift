@@ -107,6 +107,15 @@ import Testing
           let variant: Variant = random.next() % 4 == 0 ? .lite : .pvtv2PANNs
           let analysis = Specimen.analysis(variant, switches, isComplete: random.next() % 4 != 0)
           _ = state.handle(.job(generation: generation, .analysis(analysis)))
+        case .analyzeColumn(let generation, _, _, let switches) where random.next() % 3 != 0:
+          _ = state.handle(
+            random.next() % 6 == 0
+              ? .columnFailed(generation: generation, "no")
+              : .column(
+                generation: generation,
+                .analysis(Specimen.analysis(.pvtv2PANNs, switches, isComplete: random.next() % 4 != 0))))
+        case .lookAhead(let generation, _, _, _): _ = state.handle(.lookedAhead(generation: generation))
+        case .readAhead: _ = state.handle(.neighbour(Specimen.contents))
         case .cancel(let generation):
           // A worker speaks until it notices.
           _ = state.handle(.job(generation: generation, .progress(.maskLogits, share: 1)))

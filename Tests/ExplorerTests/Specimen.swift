@@ -173,6 +173,26 @@ enum Specimen {
       ], reused: [], isComplete: isComplete)
   }
 
+  /// The analysis of a column: the worse, the less it is given; with reuse.
+  static func columnAnalysis(_ variant: Variant, _ requested: Switches) -> ClipAnalysis {
+    let worse = requested.consensus == .audioVisual ? 0.0 : requested.consensus == .visual ? 0.1 : 0.2
+    let whole = analysis(variant, requested)
+    let frames = whole.frames.map { frame in
+      FrameAnalysis(
+        visual: frame.visualTop, audio: frame.audioTop, similarity: frame.similarity,
+        reweighted: frame.reweighted, agreement: frame.agreement, iou: frame.iou.map { $0 - worse },
+        fScore: frame.fScore.map { $0 - worse })
+    }
+    return ClipAnalysis(
+      variant, requested: requested, effective: whole.effective, limitations: whole.limitations,
+      origin: whole.origin, similaritySource: whole.similaritySource, frames: frames,
+      heatMaps: whole.heatMaps, maskLogits: logits(shift: 12 + 100 * worse),
+      iou: whole.iou.map { $0 - worse },
+      fScore: whole.fScore, seconds: [.backward: 1, .decoder: 0.5],
+      reused: [.audio, .backbone], savedSeconds: [.audio: 0.5, .backbone: 3],
+      store: StoreUse(bytes: 300 << 20, budget: 1 << 30, count: 12))
+  }
+
   static let heatMaps = zip(1...4, [56, 28, 14, 7]).map { stage, side in
     HeatMaps(stage: stage) { kind in
       Tensor(
@@ -192,11 +212,15 @@ enum Specimen {
     }
   }
 
-  static let maskLogits = Tensor(
-    (0..<5 * extent * extent).map { index in
-      let (frame, pixel) = (index / (extent * extent), index % (extent * extent))
-      return covers(pixel % extent, pixel / extent, frame: frame, shift: 12) ? 3 : -3
-    }, [5, extent, extent])
+  static let maskLogits = logits(shift: 12)
+
+  private static func logits(shift: Double) -> Tensor {
+    Tensor(
+      (0..<5 * extent * extent).map { index in
+        let (frame, pixel) = (index / (extent * extent), index % (extent * extent))
+        return covers(pixel % extent, pixel / extent, frame: frame, shift: shift) ? 3 : -3
+      }, [5, extent, extent])
+  }
 
   /// A screen as if its clip had been analysed.
   static func snapshot(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import C3N
 import Foundation
+import Inference
 import Tensors
 
 /// `c3n bench`: how long does a clip take, and how near is that to what the machine can do?
@@ -14,8 +15,17 @@ struct Bench: ParsableCommand {
       baseline runs the kernels for lesser processors, whose peak is then measured too.
       """)
 
-  @Option(help: ArgumentHelp("The variant.", valueName: "name"))
-  var variant = Variant.pvtv2PANNs.rawValue
+  @Option(
+    help: ArgumentHelp(
+      "The variant; without it pvtv2-panns, and for --changes what the weights fit, or lite.",
+      valueName: "name"))
+  var variant: String?
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "For --changes: checkpoints, or formula:SEED; without them the embedded ones.", valueName: "file"))
+  var weights: [String] = []
 
   @Option(help: "Measured runs; one before them warms up and gives the time to the first result.")
   var runs = 5
@@ -32,7 +42,12 @@ struct Bench: ParsableCommand {
   @Flag(help: "Measure single operations at their key shapes instead.")
   var kernels = false
 
+  @Flag(help: "Measure what each kind of change of an embedded clip's switches takes instead.")
+  var changes = false
+
   func validate() throws {
+    if changes && kernels { throw ValidationError("--changes and --kernels exclude each other") }
+    if !changes && !weights.isEmpty { throw ValidationError("--weights: only --changes takes weights") }
     if runs < 1 { throw ValidationError("--runs \(runs): expected 1 or more") }
     if frames < 1 { throw ValidationError("--frames \(frames): expected 1 or more") }
     if let threads, threads < 1 { throw ValidationError("--threads \(threads): expected 1 or more") }
@@ -44,6 +59,12 @@ struct Bench: ParsableCommand {
       let rows = KernelBench.measure()
       return json ? try printJSON(rows) : KernelBench.print(rows)
     }
+    if changes {
+      let model = ModelSpecification(variant: try variant.map { try Variant(named: $0) }, weights: weights)
+      let report = try ChangesBench(EmbeddedAssets.locate(), model).measure(runs: runs)
+      return json ? try printJSON(report) : report.print()
+    }
+    let variant = variant ?? Variant.pvtv2PANNs.rawValue
     let model = try C3NModel.load(Variant(named: variant), from: .formula(seed: 1), similarity: nil)
     let clip = BenchClip(model, frames: frames)
     let first = try clip.run()

@@ -107,7 +107,7 @@ struct Explore: ParsableCommand {
     var models: [ModelSpecification] = []
     do {
       models = try ModelsFile.all(modelOptions.models)
-    } catch where modelOptions.models == nil {
+    } catch  where modelOptions.models == nil {
       warnings.append("\(error)")
     }
     var state = ExplorerState(

@@ -31,7 +31,7 @@ extension ExplorerState {
     if compare.models.isEmpty { compare.models = [specification] }
     guard compare.setup == nil else { return }
     if case .success(let columns) = LineUp.ablation.columns(compare.models, knobs) {
-      compare.take(Comparison(columns: columns))
+      compare.take(Comparison(columns: columns, pinned: 0))
     }
   }
 
@@ -91,7 +91,7 @@ extension ExplorerState {
     if compare.work[place].status != .done { compare.work[place].status = .waiting }
     setup.focus = place
     compare.setup = setup
-    message = "a copy of the column; change it by knobs, T (row) or M (model)"
+    message = "a copy of the column; change it by knobs, T (row) or V (model)"
   }
 
   private mutating func removeColumn() {

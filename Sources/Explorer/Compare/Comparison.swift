@@ -61,7 +61,7 @@ public struct Comparison: Hashable, Codable, Sendable {
       words.append(sameVariant || name.isEmpty ? files.first ?? "embedded" : name)
     }
     if column.model.variant?.method.hasClasses != false { words.append(column.switches.rowName) }
-    return (words + column.switches.oddities).joined(separator: " ")
+    return ([words.joined(separator: " ")] + column.switches.oddities).joined(separator: ", ")
   }
 }
 

@@ -59,7 +59,8 @@ package enum LineUp: Hashable, CaseIterable, Sendable {
       let baselines = models.filter { $0.variant?.method == .tpavi }
       guard !baselines.isEmpty else {
         let names = Variant.allCases.filter { $0.method == .tpavi }.map(\.rawValue)
-        return .failure(Missing(what: "TPAVI's weights: models.json names none of " + names.joined(separator: ", ")))
+        return .failure(
+          Missing(what: "TPAVI's weights: models.json names none of " + names.joined(separator: ", ")))
       }
       return .success(
         [column { _ in }] + baselines.map { Comparison.Column(model: $0, switches: switches) })

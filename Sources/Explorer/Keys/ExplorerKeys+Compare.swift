@@ -1,14 +1,14 @@
 import TerminalUI
 
 extension ExplorerState {
-  /// The keys of the Compare screen, of noise and of forced labels.
+  /// The keys of the Compare screen.
   static let compareKeys: [KeyBinding<Command, KeyContext>] =
     [
       Row(["p"], .column(.pin), in: [.columns], "pin reference"),
       Row(["o"], .column(.pictures), in: [.columns], "pictures"),
       Row(["T"], .column(.nextRow), in: [.columns], "row of Table II"),
-      Row(["M"], .column(.model), in: [.columns], "model"),
-      Row(["L"], .column(.nextLineUp), in: [.columns], "next line-up"),
+      Row(["V"], .column(.model), in: [.columns], "model"),
+      Row(["P"], .column(.nextLineUp), in: [.columns], "next comparison of the paper"),
       Row(["C"], .column(.add), in: [.columns], "add column"),
       Row(["X"], .column(.remove), in: [.columns], "remove column"),
       Row(["l", "Right"], .column(.focus(1)), in: [.columns], "next column"),

@@ -36,10 +36,13 @@ struct CompareScreen {
       Span(hidden.isEmpty ? "" : hidden, .warning), Span("#", .truePositive), Span(" both "),
       Span("+", .falsePositive), Span(" predicted "), Span("-", .falseNegative), Span(" missed"),
     ]
-    if setup.pinned != nil { first.append(Span(" · ref: # both + here only - reference only")) }
-    first.append(Span(" · heat: \(state.display.heatKind.rawValue), stage \(state.stage)", .faint))
+    let order =
+      setup.pictures == .all ? " · heat mask / truth" + (setup.pinned == nil ? "" : " vs.reference") : ""
+    first.append(Span(order))
+    first.append(Span(" · heat: \(state.display.heatKind.rawValue) \(state.stage)", .faint))
     grid.put(StyledLine(first), in: rect.row(0))
-    let areRows = Set(setup.columns.map(\.model)).count < setup.columns.count
+    let areRows =
+      Set(setup.columns.map(\.model)).count < setup.columns.count
       && Set(setup.columns.map(\.switches.rowName)).count > 1
     let caveat =
       areRows
@@ -90,7 +93,8 @@ struct CompareColumn {
   private var statusText: String {
     switch work.status {
     case .waiting:
-      state.loaded == nil ? state.whyNoAnalysis : state.isWorking ? "after the clip's own run" : "waits its turn"
+      state.loaded == nil
+        ? state.whyNoAnalysis : state.isWorking ? "after the clip's own run" : "waits its turn"
     case .running(let text): text
     case .done: ""
     case .cancelled: "stopped; r runs"
@@ -137,7 +141,8 @@ struct CompareColumn {
     guard let frame, let iou = frame.iou else {
       let reason =
         analysis.maskLogits == nil
-        ? (analysis.isComplete ? "\(analysis.variant) has no decoder" : "mask not there yet") : state.whyNoTruth
+        ? (analysis.isComplete ? "\(analysis.variant) has no decoder" : "mask not there yet")
+        : state.whyNoTruth
       return StyledLine(reason, .faint)
     }
     return [Span("IoU \(decimal(iou, 3))", .strong), Span("  F \(score(frame.fScore))")]
@@ -155,7 +160,7 @@ struct CompareColumn {
     let took = shortDuration(analysis.totalSeconds)
     let all = analysis.totalSeconds + analysis.totalSavedSeconds
     return StyledLine(
-      analysis.totalSavedSeconds > 0 ? "\(took) of \(duration(all)), rest reused" : took, .faint)
+      analysis.totalSavedSeconds > 0 ? "\(took) instead of \(duration(all))" : took, .faint)
   }
 
   private func differenceLine(_ reference: ColumnWork) -> StyledLine {
@@ -190,12 +195,12 @@ struct CompareColumn {
     case .mask: drawMask(in: rect, on: &grid)
     case .difference: drawDifference(in: rect, on: &grid)
     case .all:
-      let hasReference = reference != nil
-      let places = Self.places(count: hasReference ? 4 : 3, in: rect)
+      // The same places in all columns, whether or not this one is the reference.
+      let places = Self.places(count: setup.pinned == nil ? 3 : 4, in: rect)
       drawHeat(analysis, in: places[0], on: &grid)
       drawMask(in: places[1], on: &grid)
       drawDifference(in: places[2], on: &grid)
-      if hasReference { drawReference(in: places[3], on: &grid) }
+      if reference != nil { drawReference(in: places[3], on: &grid) }
     }
   }
 
@@ -211,7 +216,7 @@ struct CompareColumn {
 
   /// A row for the name of a picture where the picture stays large enough.
   private static func caption(_ rect: Rect) -> (row: Rect?, below: Rect) {
-    rect.height >= 5 ? (rect.row(0), rect.dropping(top: 1)) : (nil, rect)
+    rect.height >= 8 ? (rect.row(0), rect.dropping(top: 1)) : (nil, rect)
   }
 
   private func place(_ name: String, in rect: Rect, on grid: inout CellGrid) -> Rect {
@@ -223,7 +228,7 @@ struct CompareColumn {
   private func drawHeat(_ analysis: ClipAnalysis, in rect: Rect, on grid: inout CellGrid) {
     guard let map = state.columnHeat(analysis) else {
       let below = place("heat", in: rect, on: &grid)
-      grid.drawText("none: no label", in: below, role: .faint)
+      grid.drawText("no heat", in: below, role: .faint)
       return
     }
     let range = state.columnHeatRange(map)

@@ -29,7 +29,9 @@ struct InspectScreen {
   private func drawFrame(in rect: Rect, on grid: inout CellGrid) {
     let (overlay, legend) = state.frameOverlay
     let inner = grid.drawPane(
-      "frame \(state.frame + 1) of \(max(1, state.frameCount))", in: rect, focused: state.pane == .frame)
+      "frame \(state.frame + 1) of \(max(1, state.frameCount))"
+        + (state.knobs.frameNoise.map { ", drawn without its noise of \(decibels($0))" } ?? ""),
+      in: rect, focused: state.pane == .frame)
     guard let loaded = state.loaded, state.frame < loaded.pictures.count else {
       grid.drawText(state.whyNoAnalysis, in: inner.inset(1, 0), role: .faint)
       return

@@ -61,7 +61,8 @@ struct JobsScreen {
       lines.append(
         (
           "kept",
-          "\(store.count) results of this clip, \(store.bytes >> 20) of at most \(store.budget >> 20) MiB", .text
+          "\(store.count) results of this clip, \(store.bytes >> 20) of at most \(store.budget >> 20) MiB",
+          .text
         ))
     }
     let variant = state.analysis?.variant ?? state.specification.variant

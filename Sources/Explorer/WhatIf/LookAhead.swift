@@ -75,7 +75,9 @@ extension ExplorerState {
 
   /// The visual class under the cursor, which Enter would force; nil where there is none.
   var candidateLabel: Int? {
-    guard screen == .matrix, let top = frameAnalysis?.visualTop, top.indices.contains(cursor.y) else { return nil }
+    guard screen == .matrix, let top = frameAnalysis?.visualTop, top.indices.contains(cursor.y) else {
+      return nil
+    }
     return top[cursor.y].label
   }
 
