@@ -114,7 +114,7 @@ import Testing
   }
 
   @Test func noiseIsAKnob() {
-    var state = Specimen.snapshot(.inspect, GoldenTests.sizes[1])
+    var state = Specimen.snapshot(.inspect, GoldenTests.sizes[2])
     guard case .analyze(_, _, _, let switches)? = state.play("(").last else {
       Issue.record("nothing runs")
       return
@@ -130,7 +130,7 @@ import Testing
   }
 
   @Test func whatWasReusedIsTold() {
-    var state = Specimen.snapshot(.inspect, GoldenTests.sizes[1])
+    var state = Specimen.snapshot(.inspect, GoldenTests.sizes[2])
     state.play("A")
     var knobs = Switches()
     knobs.alpha = 0.15

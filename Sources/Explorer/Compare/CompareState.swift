@@ -88,7 +88,10 @@ struct ColumnWork: Sendable {
 struct ColumnFrame: Sendable {
   let mask: MaskPicture
 
-  /// With the ground truth; nil without any.
+  /// The mask at half the extent: a column has fewer cells than pixels, and four columns are drawn at every key.
+  let small: MaskPicture
+
+  /// At half the extent with the ground truth; nil without any.
   let difference: DifferencePicture?
 }
 
@@ -101,10 +104,12 @@ extension ColumnFrame {
       let mask = MaskPicture(
         width: width, height: height, values: logits.slice(frame..<frame + 1).values.map { $0 > 0 })
       let truth = frame < loaded.contents.masks.count ? loaded.contents.masks[frame] : nil
+      let small = mask.halved
       return ColumnFrame(
-        mask: mask,
+        mask: mask, small: small,
         difference: truth.map {
-          DifferencePicture(prediction: mask, truth: MaskPicture($0.resized(width: width, height: height)))
+          let resized = MaskPicture($0.resized(width: width, height: height))
+          return DifferencePicture(prediction: small, truth: resized.halved)
         })
     }
   }
@@ -116,5 +121,27 @@ extension ColumnFrame {
     var count = 0
     for index in own.indices where own[index] != others[index] { count += 1 }
     return Double(count) / Double(own.count)
+  }
+}
+
+extension MaskPicture {
+  /// The mask at half the extent: of each four pixels at least two.
+  var halved: MaskPicture {
+    let (width, height) = (max(1, self.width / 2), max(1, self.height / 2))
+    var halved = [Bool](repeating: false, count: width * height)
+    values.withUnsafeBufferPointer { values in
+      for y in 0..<height {
+        for x in 0..<width {
+          var count = 0
+          for row in 2 * y..<min(2 * y + 2, self.height) {
+            for column in 2 * x..<min(2 * x + 2, self.width) where values[row * self.width + column] {
+              count += 1
+            }
+          }
+          halved[y * width + x] = count >= 2
+        }
+      }
+    }
+    return MaskPicture(width: width, height: height, values: halved)
   }
 }

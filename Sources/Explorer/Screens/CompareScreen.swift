@@ -25,7 +25,10 @@ struct CompareScreen {
       CompareColumn(state: state, setup: setup, index: index).draw(in: place, on: &grid)
     }
     let hidden =
-      shown < count ? "columns \(first + 1)-\(first + shown) of \(count), Tab shows the others · " : ""
+      shown == count
+      ? ""
+      : (shown == 1 ? "column \(first + 1)" : "columns \(first + 1)-\(first + shown)")
+        + " of \(count), Tab goes on · "
     drawLegend(hidden, setup, in: parts[1].inset(1, 0), on: &grid)
   }
 
@@ -119,7 +122,12 @@ struct CompareColumn {
       lines.append(StyledLine("no IoU of the clip", .faint))
     }
     lines.append(timeLine(analysis))
-    if let reference { lines.append(differenceLine(reference)) }
+    // A row in every column, so that the pictures stand side by side.
+    if let reference {
+      lines.append(differenceLine(reference))
+    } else if setup.pinned != nil {
+      lines.append("")
+    }
     return lines
   }
 
@@ -160,7 +168,7 @@ struct CompareColumn {
     let took = shortDuration(analysis.totalSeconds)
     let all = analysis.totalSeconds + analysis.totalSavedSeconds
     return StyledLine(
-      analysis.totalSavedSeconds > 0 ? "\(took) instead of \(duration(all))" : took, .faint)
+      analysis.totalSavedSeconds > 0 ? "\(took) (whole \(duration(all)))" : took, .faint)
   }
 
   private func differenceLine(_ reference: ColumnWork) -> StyledLine {
@@ -243,9 +251,9 @@ struct CompareColumn {
     if grid.appearance.colors >= .indexed256, let loaded = state.loaded,
       loaded.thumbnails.indices.contains(state.frame)
     {
-      grid.draw(loaded.thumbnails[state.frame], overlay: .mask(pictures.mask), in: below)
+      grid.draw(loaded.thumbnails[state.frame], overlay: .mask(pictures.small), in: below)
     } else {
-      grid.draw(pictures.mask, in: below)
+      grid.draw(pictures.small, in: below)
     }
   }
 
@@ -261,9 +269,9 @@ struct CompareColumn {
   private func drawReference(in rect: Rect, on grid: inout CellGrid) {
     let below = place("vs ref", in: rect, on: &grid)
     guard let own = pictures, let reference, let other = Self.pictures(reference, state.frame),
-      own.mask.width == other.mask.width, own.mask.height == other.mask.height
+      own.small.width == other.small.width, own.small.height == other.small.height
     else { return }
-    grid.draw(DifferencePicture(prediction: own.mask, truth: other.mask), in: below)
+    grid.draw(DifferencePicture(prediction: own.small, truth: other.small), in: below)
   }
 }
 
