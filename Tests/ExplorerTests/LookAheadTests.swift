@@ -124,7 +124,7 @@ import Testing
     #expect(state.knobs.audioNoise == -20)
     state.play("{ {")
     #expect(state.knobs.frameNoise == 20 && state.text.contains("frames 20 dB"))
-    #expect(state.text.contains("sound -20 dB") && state.text.contains("drawn without its noise"))
+    #expect(state.text.contains("sound -20 dB") && state.text.contains("noise not drawn"))
     state.play(") } } }")
     #expect(state.knobs.audioNoise == -10 && state.knobs.frameNoise == nil)
   }

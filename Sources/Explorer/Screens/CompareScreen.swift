@@ -122,6 +122,7 @@ struct CompareColumn {
       lines.append(StyledLine("no IoU of the clip", .faint))
     }
     lines.append(timeLine(analysis))
+    if Set(setup.columns.map(\.model)).count > 1 { lines.append(StyledLine(analysis.origin, .faint)) }
     // A row in every column, so that the pictures stand side by side.
     if let reference {
       lines.append(differenceLine(reference))
@@ -162,7 +163,7 @@ struct CompareColumn {
       let isOld = analysis.isComplete && analysis.requested != column.switches
       return StyledLine((isOld ? "earlier knobs; " : "") + statusText, statusRole)
     }
-    if analysis.effective.consensus != analysis.requested.consensus {
+    if analysis.variant.method.hasClasses, analysis.effective.consensus != analysis.requested.consensus {
       return StyledLine("ran with label \(analysis.effective.consensus.abbreviation)", .warning)
     }
     let took = shortDuration(analysis.totalSeconds)

@@ -31,7 +31,7 @@ struct InspectScreen {
     let (overlay, legend) = state.frameOverlay
     let inner = grid.drawPane(
       "frame \(state.frame + 1) of \(max(1, state.frameCount))"
-        + (state.knobs.frameNoise.map { ", drawn without its noise of \(decibels($0))" } ?? ""),
+        + (state.knobs.frameNoise == nil ? "" : ", noise not drawn"),
       note: state.bookmarkMark, in: rect, focused: state.pane == .frame)
     guard let loaded = state.loaded, state.frame < loaded.pictures.count else {
       grid.drawText(state.whyNoAnalysis, in: inner.inset(1, 0), role: .faint)
