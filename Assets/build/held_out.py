@@ -1,8 +1,9 @@
 """Test clips from the photos and recordings that the package ships and that nothing is trained on.
 
-Each tree comes three times, with the same pictures and masks: with the true sound, `_swapped` (in two-source clips
-each animal calls when the other should; in single-source clips another animal calls) and `_muted` (digital silence).
-A model that listens does well on the first only.
+`one_of_two` shows two animals of which one sounds all the time, `ms3` two that take turns, `s4` one. Each tree comes
+three times, with the same pictures and masks: with the true sound, `_swapped` (in two-source clips each animal calls
+when the other should; in single-source clips another animal calls) and `_muted` (digital silence). A model that listens
+does well on the first only.
 """
 
 from __future__ import annotations
@@ -30,17 +31,18 @@ _LOOK = scenery.Look(0)
 
 
 def make(media: Media, library: Library, folder: Path, seed: int) -> None:
-    """Writes the six trees."""
+    """Writes the nine trees."""
     shutil.rmtree(folder, ignore_errors=True)
     maker = _Maker(media, library, seed)
     clips = {
-        "ms3": [maker.two_sources(f"h_m{number:08}") for number in range(TWO_SOURCES)],
+        "ms3": [maker.two_sources(f"h_m{number:08}", "alternate") for number in range(TWO_SOURCES)],
         "s4": [maker.natural(f"h_s{number:08}") for number in range(NATURAL)]
         + [maker.alone(f"h_s{number:08}") for number in range(NATURAL, NATURAL + ALONE)],
+        "one_of_two": [maker.two_sources(f"h_o{number:08}", "one") for number in range(TWO_SOURCES)],
     }
     for name, made in clips.items():
         for suffix, which in (("", 0), ("_swapped", 1), ("_muted", 2)):
-            writer = Writer(folder / f"{name}{suffix}", name == "ms3")
+            writer = Writer(folder / f"{name}{suffix}", name != "s4")
             for clip, swapped in made:
                 sound = (clip.sound, swapped, np.zeros_like(swapped))[which]
                 writer.add(dataclasses.replace(clip, sound=sound), "test")
@@ -70,19 +72,19 @@ class _Maker:
             alpha = soft((parts == largest).astype(np.uint8))
             self._cutouts[name] = scenery.cutout(name, name, categories()[name].kin, photo.pixels, alpha)
 
-    def two_sources(self, name: str) -> tuple[Clip, np.ndarray]:
+    def two_sources(self, name: str, kind: str) -> tuple[Clip, np.ndarray]:
         """Two animals of which exactly one sounds in each second, and the swapped sound."""
         rng = self._rng
         seen = [self._deck.deal()]
         seen.append(self._second.deal([categories()[seen[0]].kin]))
-        active = schedule("alternate", rng)
+        active = schedule(kind, rng)
         frames, parts = self._pictures(seen, (0.35, 0.7))
         masks = [parts[frame][0 if active[0, frame] else 1] for frame in range(FRAMES)]
         true = [self._voice(who, active[owner]) for owner, who in enumerate(seen)]
         swapped = [self._voice(who, active[1 - owner]) for owner, who in enumerate(seen)]
         when = " ".join("".join("x" if on else "." for on in row) for row in active[:2])
         sound = soundtracks.mixed(true, rng, MILD)
-        clip = Clip(name, "", "alternate", frames, masks, sound, f"{'+'.join(seen)} {when}")
+        clip = Clip(name, "", kind, frames, masks, sound, f"{'+'.join(seen)} {when}")
         return clip, soundtracks.mixed(swapped, rng, MILD)
 
     def natural(self, name: str) -> tuple[Clip, np.ndarray]:

@@ -43,7 +43,7 @@ _SIZES = {
 }  # fmt: skip
 
 # Ways in which sounds and seconds meet in a two-source clip, and how often.
-MS3_KINDS = {"alternate": 0.40, "one": 0.20, "overlap": 0.15, "paused": 0.07, "off-screen": 0.13, "muted": 0.05}
+MS3_KINDS = {"one": 0.48, "alternate": 0.18, "overlap": 0.10, "paused": 0.06, "off-screen": 0.12, "muted": 0.06}
 
 
 @dataclass

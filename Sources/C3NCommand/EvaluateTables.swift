@@ -29,7 +29,13 @@ extension Evaluate {
   /// Prints a table of the paper, running what is missing.
   func printTable(_ number: PaperTableNumber, _ sets: [Dataset], _ evaluator: Evaluator) throws {
     let base = EvaluationSetting(switches: switchOptions.switches, input: input.conditions)
-    guard let table = PaperTable(number) else { return try printCategories(sets, base, evaluator) }
+    guard var table = PaperTable(number) else { return try printCategories(sets, base, evaluator) }
+    let chosen = try model.specification()
+    // The embedded model has a decoder for each row; other weights run under each row's switches.
+    let isTrainedByRow = try number == .two && chosen.isEmbedded && chosen.ablation == nil
+    if isTrainedByRow {
+      table.append(.ablations(of: Variant.lite.rawValue, heading: "lite, in small: trained here"))
+    }
     let split = split ?? table.split
     var measured: [TableDataset: Measured] = [:]
     for set in sets {
@@ -41,10 +47,9 @@ extension Evaluate {
       guard measured[column] == nil else {
         throw CommandError("two data sets of layout \(column.rawValue); open one of them")
       }
-      let rows = number == .one || number == .two ? nil : table.rows
+      let rows = number == .one ? [] : number == .two ? table.groups.last!.rows : table.rows
       measured[column] = try measure(
-        try chosen(set, split: split), set, rows ?? (number == .two ? table.groups[0].rows : []), base,
-        evaluator)
+        try self.chosen(set, split: split), set, rows, base, evaluator, trainedByRow: isTrainedByRow)
     }
     let variants = Set(measured.values.map(\.variant))
     let report = TableReport(
@@ -75,15 +80,24 @@ extension Evaluate {
 
   private func measure(
     _ clips: [Clip], _ set: Dataset, _ rows: [PaperTable.Row], _ base: EvaluationSetting,
-    _ evaluator: Evaluator
+    _ evaluator: Evaluator, trainedByRow: Bool
   ) throws -> Measured {
     var settings: [EvaluationSetting] = []
     for setting in rows.isEmpty ? [base] : rows.map({ $0.condition.setting(on: base) })
     where !settings.contains(setting) {
       settings.append(setting)
     }
-    let evaluated = try evaluator.evaluate(
-      clips, named: set.layout.rawValue, model: try specification(for: set), settings)
+    let specification = try specification(for: set)
+    let evaluated =
+      if trainedByRow {
+        try settings.flatMap { setting in
+          var own = specification
+          own.weights = ModelSpecification.embedded(Ablation(setting.switches)!).weights
+          return try evaluator.evaluate(clips, named: set.layout.rawValue, model: own, [setting])
+        }
+      } else {
+        try evaluator.evaluate(clips, named: set.layout.rawValue, model: specification, settings)
+      }
     var scores: [EvaluationSetting: TableScore] = [:]
     for one in evaluated {
       scores[one.setting] = SplitScore(one.scores, batching).map { TableScore(100 * $0.meanIoU, $0.f) }
@@ -128,6 +142,12 @@ extension Evaluate {
     }
     switch number {
     case .one, .five: break
+    case .two
+    where table?.groups.contains { $0.rows.contains { $0.condition.variant == Variant.lite.rawValue } }
+      == true:
+      notes.append(
+        "lite has a small decoder for each row, trained with the same recipe; README tells the spread over seeds"
+      )
     case .two:
       notes.append(
         "the paper trained a model for each row; here one set of weights runs under each row's switches")

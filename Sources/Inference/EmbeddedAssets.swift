@@ -49,11 +49,14 @@ public struct EmbeddedAssets: Sendable {
   /// The audio encoder of `lite`, trained by this project.
   public var liteAudio: String { root + "/Weights/lite-audio.f16.safetensors" }
 
-  /// What comes after the backbone of `lite`, trained by this project.
-  public var liteDecoder: String { root + "/Weights/lite-decoder.f16.safetensors" }
+  /// What comes after the backbone of `lite`, trained by this project: the default, or a small one that was trained
+  /// under a row of Table II.
+  public func liteDecoder(_ row: Ablation? = nil) -> String {
+    root + "/Weights/lite-\(row.map { "row-\($0.rawValue)" } ?? "decoder").f16.safetensors"
+  }
 
-  /// The files that make `lite` when no weights are given. Results are kept by their contents.
-  public var liteFiles: [String] { [liteBackbone, liteAudio, liteDecoder] }
+  /// The files that make `lite` where no files are given. Results are kept by their contents.
+  public func liteFiles(_ row: Ablation? = nil) -> [String] { [liteBackbone, liteAudio, liteDecoder(row)] }
 
   /// M_sim from GloVe and WordNet.
   public var similarity: String { root + "/Similarity/glove50-wordnet.f16.safetensors" }
@@ -67,7 +70,8 @@ public struct EmbeddedAssets: Sendable {
   /// Puts a model together: what the specification leaves out is the embedded default.
   public func load(_ specification: ModelSpecification) throws -> C3NModel {
     let isEmbedded = specification.isEmbedded
-    let origin = try WeightOrigin(arguments: isEmbedded ? liteFiles : specification.weights)
+    let row = try specification.ablation
+    let origin = try WeightOrigin(arguments: isEmbedded ? liteFiles(row) : specification.weights)
     var similarity: SimilarityMatrix?
     if let path = specification.similarity {
       similarity = try SimilarityMatrix.open(path)
@@ -76,9 +80,15 @@ public struct EmbeddedAssets: Sendable {
     }
     return try C3NModel.load(
       isEmbedded ? .lite : specification.variant, from: origin,
-      named: isEmbedded ? "demonstration model, embedded: results are not comparable" : nil,
+      named: isEmbedded ? Self.title(row) : nil,
       similarity: similarity, options: specification.options,
       audioSet: try identifiers(for: specification.options))
+  }
+
+  /// What the embedded weights are, for screens.
+  private static func title(_ row: Ablation?) -> String {
+    "demonstration model, embedded" + (row.map { ", trained as Table II's row \($0.title)" } ?? "")
+      + ": results are not comparable"
   }
 
   /// Puts together what a training of a variant begins with; see ``C3NModel/beginning(_:from:similarity:width:seed:)``.

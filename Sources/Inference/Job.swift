@@ -6,7 +6,7 @@ public struct ModelSpecification: Hashable, Codable, Sendable {
   /// The variant; nil to infer it from the files.
   public var variant: Variant?
 
-  /// Checkpoint files, or `formula:SEED` alone.
+  /// Checkpoint files; or `formula:SEED` alone; or `embedded:ROW` alone, `lite` trained under a row of Table II.
   public var weights: [String]
 
   /// The similarity matrix's file; nil for the embedded one.
@@ -15,8 +15,35 @@ public struct ModelSpecification: Hashable, Codable, Sendable {
   /// How published weights are taken.
   public var options: C3NModel.Options
 
-  /// Whether it is the embedded default, `lite` as it ships.
-  public var isEmbedded: Bool { weights.isEmpty && variant ?? .lite == .lite }
+  /// Whether it is `lite` as it ships.
+  public var isEmbedded: Bool {
+    variant ?? .lite == .lite && (weights.isEmpty || weights.contains { $0.hasPrefix(Self.embedded) })
+  }
+
+  /// The row of Table II under which the embedded decoder was trained; nil for the default and for other weights.
+  ///
+  /// - Throws: `ModelError` for another name, among other files or for another variant.
+  public var ablation: Ablation? {
+    get throws {
+      guard let argument = weights.first(where: { $0.hasPrefix(Self.embedded) }) else { return nil }
+      guard let row = Ablation(rawValue: String(argument.dropFirst(Self.embedded.count))), weights.count == 1,
+        variant ?? .lite == .lite
+      else {
+        let rows = Ablation.allCases.map { Self.embedded + $0.rawValue }
+        throw ModelError(
+          place: weights.joined(separator: " "),
+          problem: "expected one of \(rows.joined(separator: ", ")) alone, which are decoders of lite")
+      }
+      return row
+    }
+  }
+
+  private static let embedded = "embedded:"
+
+  /// `lite` as it was trained under a row of Table II.
+  public static func embedded(_ row: Ablation) -> ModelSpecification {
+    ModelSpecification(variant: .lite, weights: [embedded + row.rawValue])
+  }
 
   /// A specification; everything left out is the embedded default.
   public init(

@@ -13,6 +13,20 @@ extension PaperTable.Row {
   }
 }
 
+extension PaperTable.Group {
+  /// Table II's rows for a variant that the paper does not have.
+  public static func ablations(of variant: String, heading: String) -> PaperTable.Group {
+    PaperTable.Group(
+      heading: heading,
+      rows: PaperTable.ablations.groups[0].rows.map { row in
+        guard case .ablation(_, let audioFeatures, let consensus) = row.condition else { return row }
+        return PaperTable.Row(
+          fields: row.fields, paper: [:],
+          condition: .ablation(variant, audioFeatures: audioFeatures, consensus: consensus))
+      })
+  }
+}
+
 extension PaperTable {
   /// Table I, section IV-B.
   static let methods = PaperTable(

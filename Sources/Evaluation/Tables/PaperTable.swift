@@ -86,7 +86,7 @@ public struct PaperTable: Sendable {
   public let titles: [String]
 
   /// Groups of rows, each with a heading that may be empty.
-  public let groups: [Group]
+  public private(set) var groups: [Group]
 
   /// Rows below a heading.
   public struct Group: Sendable {
@@ -108,6 +108,9 @@ public struct PaperTable: Sendable {
     /// What it is measured under.
     public let condition: RowCondition
   }
+
+  /// Adds a group below the paper's.
+  public mutating func append(_ group: Group) { groups.append(group) }
 
   /// All rows.
   public var rows: [Row] { groups.flatMap(\.rows) }

@@ -9,7 +9,7 @@ extension EmbeddedAssets {
     var resolved = specification
     if resolved.isEmbedded {
       resolved.variant = .lite
-      resolved.weights = liteFiles
+      resolved.weights = liteFiles(try resolved.ablation)
     }
     switch try WeightOrigin(arguments: resolved.weights) {
     case .formula:
