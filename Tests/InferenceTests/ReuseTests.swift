@@ -121,7 +121,7 @@ struct ReuseTests {
   @Test func modelsStayWithinTheirBudget() async throws {
     let dog = try dog()
     let own = ModelSpecification()
-    let other = ModelSpecification(variant: .lite, weights: assets.liteFiles)
+    let other = ModelSpecification(variant: .lite, weights: assets.liteFiles())
     for (budget, stays) in [(nil, true), (1, false)] as [(Int?, Bool)] {
       let worker = InferenceWorker(assets: assets, modelMemory: budget)
       _ = try await run(worker, dog, own)

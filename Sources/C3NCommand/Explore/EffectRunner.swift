@@ -43,7 +43,7 @@ final class EffectRunner {
         generation, Job(model: model, contents: contents, switches: switches))
     case .cancel(let generation):
       tasks.removeValue(forKey: generation)?.cancel()
-    case .exportText, .exportPNG, .exportJSON, .exportCSV: export(effect)
+    case .exportText, .exportPNG, .exportJSON, .exportCSV, .exportMatrix: export(effect)
     case .keepSession(let session): keep(session)
     case .saveSession(let session, let name, let replacing): save(session, name, replacing)
     case .openSession(let name): open(name)
@@ -51,10 +51,6 @@ final class EffectRunner {
     case .stopSound: player.stop()
     case .analyzeColumn, .cancelColumn, .lookAhead, .cancelLookAhead, .readAhead: background.start(effect)
     case .redraw, .suspend, .quit: break
-    case .exportMatrix(let name, let table):
-      export(name, "csv") {
-        try Data(table.csv.utf8).write(to: URL(fileURLWithPath: $0), options: .atomic)
-      }
     case .readScores(let query):
       Task.detached { [kept, mailbox] in mailbox.post(.scores(await kept.read(query))) }
     case .evaluate(let number, let clip, let model, let switches):

@@ -19,6 +19,7 @@ enum ExportFile {
       try write(name, "json") { try $0.append(try jsonText(record) + "\n") }
     case .exportCSV(let name, let record):
       try write(name, "csv") { try $0.append(record.table.map { CSVText.line($0) + "\n" }.joined()) }
+    case .exportMatrix(let name, let table): try write(name, "csv") { try $0.append(table.csv) }
     default: preconditionFailure("not an export")
     }
   }

@@ -111,17 +111,17 @@ extension ExplorerState {
   }
 
   /// The places of the focused pane, whatever lies over it.
-  package var screenContexts: [KeyContext] { Self.contexts(of: pane) }
+  package var screenContexts: [KeyContext] { Self.contexts(of: pane, wholeMatrix: matrix.isOpen) }
 
   /// The places of a pane, the innermost first.
-  static func contexts(of pane: Pane) -> [KeyContext] {
+  static func contexts(of pane: Pane, wholeMatrix: Bool) -> [KeyContext] {
     let inner: [KeyContext]
     switch pane {
     case .table: inner = [.clips, .list]
     case .frame: inner = [.overlays, .maps, .plane]
     case .time: inner = [.film, .overlays, .maps]
     case .labels: inner = [.overlays, .maps, .list]
-    case .similarity, .reweighted: inner = [matrix.isOpen ? .wholeMatrix : .topMatrix, .matrix, .plane]
+    case .similarity, .reweighted: inner = [wholeMatrix ? .wholeMatrix : .topMatrix, .matrix, .plane]
     case .stage: inner = [.maps, .ccam, .plane]
     case .history: inner = [.list]
     case .columns: inner = [.columns, .maps]

@@ -19,8 +19,8 @@ extension ExplorerState {
   package static var places: [[KeyContext]] {
     var panes: [[KeyContext]] = []
     for screen in ScreenName.allCases {
-      for pane in screen.panes {
-        let contexts = Self.contexts(of: pane)
+      for (pane, wholeMatrix) in screen.panes.flatMap({ [($0, false), ($0, true)] }) {
+        let contexts = Self.contexts(of: pane, wholeMatrix: wholeMatrix)
         if !panes.contains(contexts) { panes.append(contexts) }
       }
     }

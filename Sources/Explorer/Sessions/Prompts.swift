@@ -4,7 +4,7 @@ extension ExplorerState {
   /// What a line holds before anything is typed.
   func textBefore(_ purpose: Prompt.Purpose) -> String {
     switch purpose {
-    case .search, .openSession: ""
+    case .search, .labels, .openSession: ""
     case .filter: filter.text
     case .note(let clip, let frame): notebook.note(clip: clip, frame: frame)
     case .saveSession: keeping.name ?? ""
