@@ -35,14 +35,15 @@ extension ClipAnalysis {
   /// An analysis of given values.
   package init(
     _ variant: Variant, requested: Switches, effective: Switches, limitations: [String] = [], origin: String,
-    similaritySource: String, frames: [FrameAnalysis], heatMaps: [HeatMaps] = [], maskLogits: Tensor? = nil,
+    similaritySource: String, frames: [FrameAnalysis], heatMaps: [HeatMaps] = [],
+    fusionAttention: [Tensor] = [], featureMeans: [Tensor] = [], maskLogits: Tensor? = nil,
     iou: Double? = nil, fScore: Double? = nil, seconds: [Milestone.Part: Double] = [:],
     reused: Set<Milestone.Part> = [], isComplete: Bool = true
   ) {
     self.init(
       variant: variant, requested: requested, effective: effective, limitations: limitations, origin: origin,
-      similaritySource: similaritySource, frames: frames, heatMaps: heatMaps, maskLogits: maskLogits,
-      iou: iou,
+      similaritySource: similaritySource, frames: frames, heatMaps: heatMaps,
+      fusionAttention: fusionAttention, featureMeans: featureMeans, maskLogits: maskLogits, iou: iou,
       fScore: fScore, seconds: seconds, reused: reused, isComplete: isComplete)
   }
 }

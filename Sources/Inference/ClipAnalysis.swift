@@ -31,6 +31,10 @@ public struct ClipAnalysis: Sendable {
   /// over phi's positions. Empty without those blocks, or while they have not run. TPAVI has no other heat map.
   public internal(set) var fusionAttention: [Tensor] = []
 
+  /// What enters the decoder, M_1 to M_4, averaged over its channels [T, H, W] (the paper's Fig. 8). Empty while there
+  /// are none, or without a decoder.
+  public internal(set) var featureMeans: [Tensor] = []
+
   /// Mask logits [T, 224, 224]; nil before they are there, or without a decoder.
   public internal(set) var maskLogits: Tensor?
 

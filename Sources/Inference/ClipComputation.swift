@@ -15,7 +15,7 @@ final class ClipComputation {
   private var heard: AudioFeatures?
   private var seen: VisualFeatures?
   private var weights: (labels: [Int], omegas: [Tensor], maps: [HeatMaps])?
-  private var masks: (cause: MaskCause, logits: Tensor, attention: [Tensor])?
+  private var masks: (cause: MaskCause, logits: Tensor, attention: [Tensor], means: [Tensor])?
 
   /// All that masks depend on besides the clip.
   private struct MaskCause: Equatable {
@@ -79,6 +79,7 @@ final class ClipComputation {
     if let masks, masks.cause == cause {
       analysis.reused.formUnion([.attention, .aspp, .fusion, .decoder])
       analysis.fusionAttention = masks.attention
+      analysis.featureMeans = masks.means
       return masks.logits
     }
     let attended = try timed(.attention, &analysis) {
@@ -86,14 +87,22 @@ final class ClipComputation {
     }
     let clock = PartClock()
     var maps: [Tensor] = []
+    var means: [Tensor] = []
+    let isFused = analysis.effective.nonLocal
     let logits = try model.segment(attended, embedding: embedding, analysis.effective) {
       clock.charge($0.part)
-      if case .fusionAttention = $0 { maps.append($1) }
+      switch $0 {
+      case .fusionAttention: maps.append($1)
+      case .fused: means.append($1.channelMeans)
+      case .pooled where !isFused: means.append($1.channelMeans)
+      default: break
+      }
       try observe($0, $1)
     }
     analysis.seconds.merge(clock.seconds) { $0 + $1 }
     analysis.fusionAttention = maps
-    if let logits { masks = (cause, logits, maps) }
+    analysis.featureMeans = means
+    if let logits { masks = (cause, logits, maps, means) }
     return logits
   }
 
@@ -152,6 +161,15 @@ extension Duration {
   /// The duration in seconds.
   public var seconds: Double {
     Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}
+
+extension Tensor {
+  /// [F, H, W, C] -> [F, H, W], the mean over the channels.
+  fileprivate var channelMeans: Tensor {
+    let channels = shape[3]
+    let weights = Tensor([Float](repeating: 1 / Float(channels), count: channels), [channels, 1])
+    return Tensor.product(reshaped([shape.rows, channels]), weights).reshaped([shape[0], shape[1], shape[2]])
   }
 }
 

@@ -43,6 +43,10 @@ final class EffectRunner {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         try encoder.encode(record).write(to: URL(fileURLWithPath: $0), options: .atomic)
       }
+    case .exportFigure(let name, let figure):
+      export(name, "svg") {
+        try Data(figure.svg.utf8).write(to: URL(fileURLWithPath: $0), options: .atomic)
+      }
     case .redraw, .suspend, .quit: break
     }
   }

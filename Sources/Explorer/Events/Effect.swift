@@ -1,5 +1,6 @@
 import AVSBench
 import C3N
+import Figures
 import Inference
 import Media
 
@@ -23,4 +24,6 @@ public enum Effect: Sendable {
   case suspend
   /// End.
   case quit
+  /// Write a figure as SVG.
+  case exportFigure(name: String, any Figure)
 }

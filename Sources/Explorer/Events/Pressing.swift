@@ -52,6 +52,7 @@ extension ExplorerState {
     case .back: return back()
     case .accept: return accept()
     case .close: close()
+    case .figure: return exportFigure()
     }
     return []
   }

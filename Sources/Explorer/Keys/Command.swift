@@ -37,6 +37,7 @@ package enum Command: Hashable, Sendable {
   case back
   case accept
   case close
+  case figure
 }
 
 /// A movement in a list, on a picture or matrix, or along the frames.
