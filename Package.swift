@@ -131,9 +131,16 @@ let package = Package(
     .executableTarget(
       name: "TerminalProbe", dependencies: ["CursesTerminal", "TerminalUI"], path: "Tests/TerminalProbe",
       swiftSettings: swift),
-    .testTarget(name: "C3NCommandTests", dependencies: ["C3NCommand"], swiftSettings: swift),
+    // A program on a terminal, as a terminal emulator sees it.
+    .target(
+      name: "PseudoTerminal", dependencies: ["TerminalUI"], path: "Tests/PseudoTerminal",
+      swiftSettings: swift),
     .testTarget(
-      name: "CursesTerminalTests", dependencies: ["CursesTerminal", "TerminalProbe", "TerminalUI"],
+      name: "C3NCommandTests", dependencies: ["C3NCommand", "PseudoTerminal", "TerminalUI"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "CursesTerminalTests",
+      dependencies: ["CursesTerminal", "PseudoTerminal", "TerminalProbe", "TerminalUI"],
       swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6],

@@ -8,7 +8,7 @@ import Tensors
 /// The only thread that computes, and so the only one that calls BLAS. A job's events arrive as a stream; ending the
 /// stream early (by cancelling the task that reads it) stops the job at its next milestone.
 public actor InferenceWorker {
-  private let thread = WorkerThread(name: "c3n-worker")
+  private let thread: WorkerThread
   private let assets: EmbeddedAssets
   private var model: (specification: ModelSpecification, model: C3NModel)?
   private var computation: (reading: ClipContents.Reading, model: ModelSpecification, ClipComputation)?
@@ -19,8 +19,11 @@ public actor InferenceWorker {
   public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
   /// A worker that finds the embedded default in `assets`.
-  public init(assets: EmbeddedAssets) {
+  ///
+  /// - Parameter niceness: 0 to 19; how far computing stands back behind the process' other threads, such as a screen's.
+  public init(assets: EmbeddedAssets, niceness: Int = 0) {
     self.assets = assets
+    thread = WorkerThread(name: "c3n-worker", niceness: niceness)
   }
 
   /// Runs a job after those before it; the stream ends with its complete analysis or with an error.

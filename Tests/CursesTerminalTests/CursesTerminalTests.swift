@@ -1,5 +1,6 @@
 import CursesTerminal
 import Foundation
+import PseudoTerminal
 import TerminalUI
 import Testing
 

@@ -11,7 +11,8 @@ final class EffectRunner {
   private var tasks: [Int: Task<Void, Never>] = [:]
 
   init(assets: EmbeddedAssets, mailbox: Mailbox) {
-    worker = InferenceWorker(assets: assets)
+    // Keys are answered first.
+    worker = InferenceWorker(assets: assets, niceness: 5)
     self.mailbox = mailbox
   }
 

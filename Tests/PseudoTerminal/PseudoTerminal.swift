@@ -2,26 +2,33 @@ import Foundation
 import Glibc
 import TerminalUI
 
-/// The probe on a pseudo-terminal, seen from the side where a terminal emulator sits.
-final class PseudoTerminal {
-  private(set) var side: Int32
-  let process: pid_t
-  let log: URL
-  let modesBefore: [UInt8]
-  private(set) var output: [UInt8] = []
-  private let folder: URL
+/// A program on a pseudo-terminal, seen from the side where a terminal emulator sits.
+public final class PseudoTerminal {
+  private var side: Int32
+  /// The program.
+  public let process: pid_t
+  /// A file in the program's folder.
+  public let log: URL
+  /// The terminal's modes before the program began.
+  public let modesBefore: [UInt8]
+  /// What has arrived since reading began.
+  public private(set) var output: [UInt8] = []
+  /// The program's working directory, removed with it.
+  public let folder: URL
 
-  struct Failure: Error, CustomStringConvertible {
-    let description: String
+  /// What did not happen.
+  public struct Failure: Error, CustomStringConvertible {
+    /// In words.
+    public let description: String
   }
 
-  /// Starts the probe as the leader of a session of its own on a new terminal.
-  init(
-    term: String = "xterm-256color", environment: [String: String] = ["LC_ALL": "C.UTF-8"],
-    size: String = "80x24"
-  )
-    throws
-  {
+  /// Starts a program of this package as the leader of a session of its own on a new terminal.
+  ///
+  /// - Parameter arguments: nil gives it the log's path.
+  public init(
+    program: String = "TerminalProbe", arguments: [String]? = nil, term: String = "xterm-256color",
+    environment: [String: String] = ["LC_ALL": "C.UTF-8"], size: Size = Size(width: 80, height: 24)
+  ) throws {
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("probe-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     log = folder.appendingPathComponent("log")
@@ -35,7 +42,7 @@ final class PseudoTerminal {
       throw Failure(description: "no pseudo-terminal")
     }
     let path = "/dev/pts/\(number)"
-    Self.resize(side, to: Size(size)!)
+    Self.resize(side, to: size)
     modesBefore = Self.modes(side)
 
     var actions = posix_spawn_file_actions_t()
@@ -47,9 +54,10 @@ final class PseudoTerminal {
     // Tests run in parallel: no process may hold another's terminal open.
     for descriptor in Int32(3)..<64 { posix_spawn_file_actions_addclose(&actions, descriptor) }
     let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-      .appendingPathComponent("TerminalProbe").path
-    // setsid becomes the leader of a session, makes the terminal its own, and then becomes the probe.
-    let arguments = ["setsid", "-c", program, log.path]
+      .appendingPathComponent(program).path
+    // setsid becomes the leader of a session, makes the terminal its own, and then becomes env, which becomes the program.
+    let arguments =
+      ["setsid", "-c", "env", "--chdir", folder.path, program] + (arguments ?? [log.path])
     let variables = environment.merging(["TERM": term, "SWIFT_BACKTRACE": "enable=no"]) { own, _ in own }
     var child = pid_t()
     let status = withStrings(arguments) { arguments in
@@ -69,24 +77,28 @@ final class PseudoTerminal {
     try? FileManager.default.removeItem(at: folder)
   }
 
-  var modes: [UInt8] { Self.modes(side) }
-  var text: String { String(decoding: output, as: UTF8.self) }
+  /// The terminal's modes now.
+  public var modes: [UInt8] { Self.modes(side) }
+  /// ``output`` as text.
+  public var text: String { String(decoding: output, as: UTF8.self) }
 
-  func type(_ text: String) {
+  /// Types text.
+  public func type(_ text: String) {
     _ = text.withCString { write(side, $0, strlen($0)) }
   }
 
-  func resize(to size: Size) { Self.resize(side, to: size) }
+  /// Changes the window.
+  public func resize(to size: Size) { Self.resize(side, to: size) }
 
   /// Closes the window.
-  func hangUp() {
+  public func hangUp() {
     close(side)
     side = -1
   }
 
   /// Reads until the output since the last call contains a text.
-  func expect(_ wanted: String) throws {
-    let limit = ContinuousClock.now + .seconds(10)
+  public func expect(_ wanted: String, within seconds: Int = 10) throws {
+    let limit = ContinuousClock.now + .seconds(seconds)
     output = []
     while !text.contains(wanted) {
       guard ContinuousClock.now < limit else {
@@ -99,7 +111,7 @@ final class PseudoTerminal {
   }
 
   /// The bytes that arrive in a time; the first ones may take longer.
-  func bytes(within milliseconds: Int32, first: Int32 = 0) -> Int {
+  public func bytes(within milliseconds: Int32, first: Int32 = 0) -> Int {
     output = []
     if first > 0 && !read(within: first) { return 0 }
     while read(within: milliseconds) {}
@@ -109,7 +121,7 @@ final class PseudoTerminal {
   /// Reads what is left until the process has ended.
   ///
   /// - Returns: The exit status, or the negative number of the signal.
-  func end() throws -> Int32 {
+  public func end() throws -> Int32 {
     let limit = ContinuousClock.now + .seconds(10)
     output = []
     var status: Int32 = 0
@@ -128,7 +140,8 @@ final class PseudoTerminal {
     }
   }
 
-  private var hasEnded: Bool {
+  /// Whether the program has ended.
+  public var hasEnded: Bool {
     var info = siginfo_t()
     return waitid(P_PID, id_t(process), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_signo == SIGCHLD
   }
