@@ -26,7 +26,7 @@ public struct FusionFigure: Figure {
     _ subject: FigureSubject, without: ClipAnalysis, stage: Int = 1, colors: ColorMap = .viridis
   ) throws {
     precondition((1...4).contains(stage), "stage \(stage)")
-    guard subject.analysis.featureMeans.count == 4, without.featureMeans.count == 4 else {
+    guard subject.analysis.featureMaps.count == 4, without.featureMaps.count == 4 else {
       throw FigureError("figure 8: \(subject.analysis.variant) has no decoder, hence no fused features")
     }
     precondition(
@@ -60,7 +60,7 @@ public struct FusionFigure: Figure {
     for (head, x) in zip(heads, x) {
       canvas.text(FigureText(head), x: x + tile / 2, y: 21, size: 6.5, anchor: .middle, color: Ink.grey)
     }
-    let maps = [without, subject.analysis].map { $0.featureMeans[stage - 1] }
+    let maps = [without, subject.analysis].map { $0.featureMaps[stage - 1] }
     let ranges = maps.map { map in ClosedRange(of: subject.frames.flatMap { map.slice($0..<$0 + 1).values }) }
     for (row, frame) in subject.frames.enumerated() {
       let y = 25 + Double(row) * (tile + 10)
@@ -99,7 +99,7 @@ public struct FusionFigure: Figure {
   }
 
   private var caption: String {
-    let extent = subject.analysis.featureMeans[stage - 1].shape
+    let extent = subject.analysis.featureMaps[stage - 1].shape
     let features = "M\(["₁", "₂", "₃", "₄"][stage - 1])"
     return
       "Features: \(features), what enters the decoder at stage \(stage) (\(extent[1]) × \(extent[2])), averaged "

@@ -14,12 +14,12 @@ extension FrameAnalysis {
   /// A frame of given values.
   package init(
     visual: [Confidence], audio: [Confidence], similarity: [[Float]], reweighted: [[Float]],
-    agreement: CategoryMatch.Agreement?, iou: Double?, fScore: Double?
+    agreement: CategoryMatch.Agreement?, iou: Double?, fScore: Double?, pixels: ScoredPixels? = nil
   ) {
     self.init(
       visualTop: visual, audioTop: audio, similarity: similarity, reweighted: reweighted,
       agreement: agreement,
-      iou: iou, fScore: fScore)
+      iou: iou, fScore: fScore, pixels: pixels)
   }
 }
 
@@ -36,14 +36,16 @@ extension ClipAnalysis {
   package init(
     _ variant: Variant, requested: Switches, effective: Switches, limitations: [String] = [], origin: String,
     similaritySource: String, frames: [FrameAnalysis], heatMaps: [HeatMaps] = [],
-    fusionAttention: [Tensor] = [], featureMeans: [Tensor] = [], maskLogits: Tensor? = nil,
+    fusionAttention: [Tensor] = [], evidence: LabelEvidence? = nil, soundPicture: SoundPicture? = nil,
+    featureMaps: [Tensor] = [], maskLogits: Tensor? = nil,
     iou: Double? = nil, fScore: Double? = nil, seconds: [Milestone.Part: Double] = [:],
     reused: Set<Milestone.Part> = [], isComplete: Bool = true
   ) {
     self.init(
       variant: variant, requested: requested, effective: effective, limitations: limitations, origin: origin,
       similaritySource: similaritySource, frames: frames, heatMaps: heatMaps,
-      fusionAttention: fusionAttention, featureMeans: featureMeans, maskLogits: maskLogits, iou: iou,
-      fScore: fScore, seconds: seconds, reused: reused, isComplete: isComplete)
+      fusionAttention: fusionAttention, evidence: evidence, soundPicture: soundPicture,
+      featureMaps: featureMaps, maskLogits: maskLogits, iou: iou, fScore: fScore, seconds: seconds,
+      reused: reused, isComplete: isComplete)
   }
 }

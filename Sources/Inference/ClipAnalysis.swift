@@ -31,9 +31,16 @@ public struct ClipAnalysis: Sendable {
   /// over phi's positions. Empty without those blocks, or while they have not run. TPAVI has no other heat map.
   public internal(set) var fusionAttention: [Tensor] = []
 
-  /// What enters the decoder, M_1 to M_4, averaged over its channels [T, H, W] (the paper's Fig. 8). Empty while there
-  /// are none, or without a decoder.
-  public internal(set) var featureMeans: [Tensor] = []
+  /// All classes' confidences with the label similarities, for the whole of M_sim and M_cof; nil where either side has
+  /// no classes.
+  public internal(set) var evidence: LabelEvidence?
+
+  /// What the audio encoder is fed, such as log-mels [T, time, bands]; nil without an audio encoder.
+  public internal(set) var soundPicture: SoundPicture?
+
+  /// The mean over channels of M_i [T, H, W], what enters the decoder at stages 1 to 4 (the maps of the paper's Fig. 8);
+  /// empty while there are none or without a decoder.
+  public internal(set) var featureMaps: [Tensor] = []
 
   /// Mask logits [T, 224, 224]; nil before they are there, or without a decoder.
   public internal(set) var maskLogits: Tensor?
@@ -80,6 +87,9 @@ public struct FrameAnalysis: Sendable {
 
   /// The best F of all thresholds for this frame by itself; nil without a mask or with an empty or no ground truth.
   public internal(set) var fScore: Double?
+
+  /// The pixels that the scores count; nil without a mask or without a ground truth.
+  public internal(set) var pixels: ScoredPixels?
 }
 
 /// A class and how sure the network is of it.

@@ -12,10 +12,10 @@ final class ClipComputation {
   private let model: C3NModel
   private let contents: ClipContents
 
-  private var heard: AudioFeatures?
+  private var heard: (features: AudioFeatures, picture: SoundPicture?)?
   private var seen: VisualFeatures?
   private var weights: (labels: [Int], omegas: [Tensor], maps: [HeatMaps])?
-  private var masks: (cause: MaskCause, logits: Tensor, attention: [Tensor], means: [Tensor])?
+  private var masks: (cause: MaskCause, logits: Tensor, attention: [Tensor], features: [Tensor])?
 
   /// All that masks depend on besides the clip.
   private struct MaskCause: Equatable {
@@ -39,20 +39,22 @@ final class ClipComputation {
       variant: model.variant, requested: switches, effective: effective, limitations: model.limitations,
       origin: model.origin, similaritySource: model.match.similarity.source, frames: [])
 
-    let heard = try reusing(&self.heard, .audio, &analysis) {
-      try model.hear(contents.waveform.samples, logMel: contents.logMel, observe: observe)
-    }
+    let heard = try reusing(&self.heard, .audio, &analysis) { try hear(observe) }
+    analysis.soundPicture = heard?.picture
     let seen = try reusing(&self.seen, .backbone, &analysis) {
       try model.see(normalized(contents.frames, model.visual.normalization), observe: observe)
     }!
 
     let (audio, visual, agreements) = timed(.consensus, &analysis) {
-      let audio = heard.flatMap { model.audioConfidences($0, switches) }
+      let audio = heard.flatMap { model.audioConfidences($0.features, switches) }
       let visual = model.visualConfidences(seen)
       return (audio, visual, model.agree(audio: audio, visual: visual, switches))
     }
     analysis.frames = (0..<contents.frames.count).map { frame in
       model.match.frameAnalysis(frame, audio: audio, visual: visual, agreements?[frame], switches)
+    }
+    if let audio, let visual {
+      analysis.evidence = LabelEvidence(audio: audio, visual: visual, similarity: model.match.similarity)
     }
     try publish(analysis)
 
@@ -64,10 +66,23 @@ final class ClipComputation {
     let cause = MaskCause(
       labels: agreements?.map(\.visualLabel), audioFeatures: effective.audioFeatures,
       nonLocal: effective.nonLocal)
-    analysis.maskLogits = try maskLogits(cause, seen, omegas, heard?.embedding, &analysis, observe)
+    analysis.maskLogits = try maskLogits(cause, seen, omegas, heard?.features.embedding, &analysis, observe)
     analysis.score(against: contents)
     analysis.isComplete = true
     try publish(analysis)
+  }
+
+  /// The audio encoder's results with what it was fed; nil without one.
+  private func hear(_ observe: Observer) throws -> (features: AudioFeatures, picture: SoundPicture?)? {
+    var input: Tensor?
+    let features = try model.hear(contents.waveform.samples, logMel: contents.logMel) {
+      if case .audioFrontEnd = $0 { input = $1 }
+      try observe($0, $1)
+    }
+    let isShipped = contents.logMel != nil && model.audio?.takesShippedLogMels == true
+    return features.map {
+      ($0, input.flatMap { SoundPicture($0, encoder: model.variant.audio.name, isShipped: isShipped) })
+    }
   }
 
   /// The masks, computed unless the same labels and fusion have made them already; nil without a decoder.
@@ -79,7 +94,7 @@ final class ClipComputation {
     if let masks, masks.cause == cause {
       analysis.reused.formUnion([.attention, .aspp, .fusion, .decoder])
       analysis.fusionAttention = masks.attention
-      analysis.featureMeans = masks.means
+      analysis.featureMaps = masks.features
       return masks.logits
     }
     let attended = try timed(.attention, &analysis) {
@@ -87,22 +102,22 @@ final class ClipComputation {
     }
     let clock = PartClock()
     var maps: [Tensor] = []
-    var means: [Tensor] = []
+    var features: [Tensor] = []
     let isFused = analysis.effective.nonLocal
     let logits = try model.segment(attended, embedding: embedding, analysis.effective) {
       clock.charge($0.part)
       switch $0 {
       case .fusionAttention: maps.append($1)
-      case .fused: means.append($1.channelMeans)
-      case .pooled where !isFused: means.append($1.channelMeans)
+      case .pooled where !isFused: features.append(channelMeans($1))
+      case .fused: features.append(channelMeans($1))
       default: break
       }
       try observe($0, $1)
     }
     analysis.seconds.merge(clock.seconds) { $0 + $1 }
     analysis.fusionAttention = maps
-    analysis.featureMeans = means
-    if let logits { masks = (cause, logits, maps, means) }
+    analysis.featureMaps = features
+    if let logits { masks = (cause, logits, maps, features) }
     return logits
   }
 
@@ -161,15 +176,6 @@ extension Duration {
   /// The duration in seconds.
   public var seconds: Double {
     Double(components.seconds) + Double(components.attoseconds) * 1e-18
-  }
-}
-
-extension Tensor {
-  /// [F, H, W, C] -> [F, H, W], the mean over the channels.
-  fileprivate var channelMeans: Tensor {
-    let channels = shape[3]
-    let weights = Tensor([Float](repeating: 1 / Float(channels), count: channels), [channels, 1])
-    return Tensor.product(reshaped([shape.rows, channels]), weights).reshaped([shape[0], shape[1], shape[2]])
   }
 }
 

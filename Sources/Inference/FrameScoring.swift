@@ -23,11 +23,22 @@ extension ClipAnalysis {
       let score = FrameScore(logits, frame: frame, truth)
       frames[frame].iou = score.iou
       frames[frame].fScore = score.fCurve?.max()
+      frames[frame].pixels = ScoredPixels(logits, frame: frame, truth, score)
       scores.append(score)
     }
     guard !scores.isEmpty else { return }
     let clip = BatchScore(scores)
     iou = clip.iou
     fScore = clip.isSilent ? nil : clip.f
+  }
+}
+
+extension ClipAnalysis {
+  /// The scores of the frames that have a ground truth, for keeping; empty without a mask.
+  public func scoredFrames(against contents: ClipContents) -> [ScoredFrame] {
+    guard let logits = maskLogits else { return [] }
+    return contents.masks.enumerated().compactMap { index, truth in
+      truth.map { ScoredFrame(index: index, score: FrameScore(logits, frame: index, $0)) }
+    }
   }
 }

@@ -1,4 +1,5 @@
 import Evaluation
+import Foundation
 import Inference
 
 /// A finished clip: its scores, and by which files it was made.
@@ -46,4 +47,7 @@ public struct ClipSummary: Sendable, Equatable {
 
   /// The seconds that the computation took.
   public let seconds: Double
+
+  /// When it was stored, to the second; nil for results of programs that did not write it down.
+  public let finished: Date?
 }

@@ -23,6 +23,9 @@ extension ResultsDatabase {
             """,
           arguments: [setting, result.framesFolder, result.stamp, score.iou, score.f, result.seconds])
         let clip = database.lastInsertedRowID
+        try database.execute(
+          sql: "INSERT OR REPLACE INTO finished (clip, at) VALUES (?, ?)",
+          arguments: [clip, Int64(Date().timeIntervalSince1970)])
         for frame in result.frames {
           try database.execute(
             sql: "INSERT INTO frame (clip, position, iou, f_curve) VALUES (?, ?, ?, ?)",
@@ -65,11 +68,14 @@ extension ResultsDatabase {
         try Row.fetchAll(
           database,
           sql: """
-            SELECT frames_folder, stamp, iou, f, seconds FROM setting JOIN clip ON clip.setting = setting.id
+            SELECT frames_folder, stamp, iou, f, seconds, finished.at
+            FROM setting JOIN clip ON clip.setting = setting.id LEFT JOIN finished ON finished.clip = clip.id
             WHERE setting.key = ? ORDER BY frames_folder
             """, arguments: [key.text]
         ).map { row in
-          ClipSummary(framesFolder: row[0], stamp: row[1], iou: row[2], f: row[3], seconds: row[4])
+          ClipSummary(
+            framesFolder: row[0], stamp: row[1], iou: row[2], f: row[3], seconds: row[4],
+            finished: (row[5] as Int64?).map { Date(timeIntervalSince1970: Double($0)) })
         }
       }
     }

@@ -43,6 +43,14 @@ public struct ResultsDatabase: Sendable {
       try queue.write { database in
         // Another process may have made the tables since the file was examined.
         if try Self.mark(of: database) == 0 { try Self.makeTables(database) }
+        // A table of its own: programs that do not know it read and write the file as before.
+        try database.execute(
+          sql: """
+            CREATE TABLE IF NOT EXISTS finished (
+              clip INTEGER PRIMARY KEY REFERENCES clip (id) ON DELETE CASCADE,
+              at INTEGER NOT NULL
+            ) STRICT
+            """)
       }
       return queue
     }

@@ -59,6 +59,30 @@ import Testing
     }
   }
 
+  /// What the explorer evaluates in the background is there the next time, and for `c3n evaluate`.
+  @Test func evaluatedClipsAreKept() throws {
+    try withClip("dog_1") { path in
+      let keys = folder.appending(path: "keys").path
+      let database = folder.appending(path: "results.sqlite").path
+      func table(_ script: String) throws -> String {
+        try Data(script.utf8).write(to: URL(filePath: keys))
+        let (status, text) = try c3n(
+          "explore", path, "--replay", keys, "--database", database, "--size", "120x24")
+        #expect(status == 0)
+        return text.split(separator: "\n").first { $0.contains("dog_1") }.map(String.init) ?? text
+      }
+      #expect(try table("j").contains(" new "))
+      let fresh = try table("E")
+      #expect(fresh.contains("done") && fresh.contains("this session"))
+      let kept = try table("j")
+      #expect(kept.contains("done") && kept.contains("evaluated 20"))
+      #expect(
+        kept.prefix(80).drop { !$0.isNumber } == fresh.prefix(80).drop { !$0.isNumber }, "the same scores")
+      let (status, text) = try c3n("evaluate", path, "--database", database)
+      #expect(status == 0 && text.contains("(1 from the database)"), "\(text)")
+    }
+  }
+
   @Test func namesWithADashElsewhereAreExplained() throws {
     for arguments in [["doctor", "-hat"], ["weights", "-help.pth"], ["explore", "-history"]] {
       let (status, text) = try c3n(arguments[0], arguments[1])

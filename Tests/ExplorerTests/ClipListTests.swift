@@ -38,8 +38,9 @@ import Testing
   @Test func badFiltersSayWhat() {
     for (text, expected) in [
       ("iou<x", "iou<x: expected a number after <"), ("iou<=", "iou<=: expected a number after <="),
-      ("colour:red", "colour:red: expected one of name: category: split: status:"),
-      ("size>3", "size>3: expected one of iou f frames"), ("iou<nan", "iou<nan: expected a number after <"),
+      ("colour:red", "colour:red: expected one of name: category: split: status: source:"),
+      ("size>3", "size>3: expected one of iou f frames diff"),
+      ("iou<nan", "iou<nan: expected a number after <"),
     ] {
       let problem = #expect(throws: ClipFilter.Problem.self) { try ClipFilter(text) }
       #expect(problem?.description == expected)
@@ -64,7 +65,7 @@ import Testing
       state.sortColumn == .iou && Set(names(state).prefix(2)) == ["dog", "cat"], "unknown scores go last")
     state.play("S")
     #expect(Set(names(state).prefix(2)) == ["dog", "cat"], "in either direction")
-    state.play("s s s")
+    state.play("s s s s s")
     #expect(state.sortColumn == nil && names(state).first == "dog")
     state.play("S S")
     #expect(names(state).first == "dog")

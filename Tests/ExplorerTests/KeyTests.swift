@@ -16,19 +16,26 @@ import Testing
   }
 
   /// A state on every pane of every screen.
-  static let everywhere: [ExplorerState] = ScreenName.allCases.flatMap { screen in
-    var state = Specimen.snapshot(screen, Size(width: 80, height: 24))
-    return (0..<4).map { _ in
-      state.play("Tab")
-      return state
-    }
-  }
+  static let everywhere: [ExplorerState] =
+    ScreenName.allCases.flatMap { screen in
+      var state = Specimen.snapshot(screen, Size(width: 80, height: 24))
+      return (0..<4).map { _ in
+        state.play("Tab")
+        return state
+      }
+    } + [wholeMatrix]
+
+  static let wholeMatrix: ExplorerState = {
+    var state = Specimen.snapshot(.matrix, Size(width: 80, height: 24))
+    state.play("Tab Enter")
+    return state
+  }()
 
   @Test func helpTellsEveryBinding() {
     var told = Set<String>()
     for state in Self.everywhere {
       var state = state
-      _ = state.handle(.resize(Size(width: 80, height: 100)))
+      _ = state.handle(.resize(Size(width: 80, height: 160)))
       state.play("?")
       let text = state.text
       for row in ExplorerState.keys.bindings where text.contains(row.keyText) && text.contains(row.title) {

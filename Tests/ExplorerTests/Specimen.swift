@@ -116,6 +116,18 @@ enum Specimen {
 
   /// The label that the network's own arithmetic finds in the made-up numbers.
   static func agreement(_ switches: Switches) -> CategoryMatch.Agreement? {
+    switch switches.consensus {
+    case .none: return nil
+    case .visual: return CategoryMatch.visualLabels(evidence.visual)[0]
+    case .audioVisual:
+      return CategoryMatch(similarity: evidence.similarity).agreements(
+        audio: evidence.audio, visual: evidence.visual, alpha: switches.alpha, beta: switches.beta
+      )[0]
+    }
+  }
+
+  /// All classes; those beyond the five have no confidence and no likeness.
+  static let evidence: LabelEvidence = {
     var visualValues = [Float](repeating: 0, count: 1000)
     var audioValues = [Float](repeating: 0, count: 527)
     var matrix = [Float](repeating: 0, count: 527_000)
@@ -126,16 +138,32 @@ enum Specimen {
         matrix[entry.0 * 527 + sound.0] = similarity[row][column]
       }
     }
-    let visualTensor = Tensor(visualValues, [1, 1000])
-    switch switches.consensus {
-    case .none: return nil
-    case .visual: return CategoryMatch.visualLabels(visualTensor)[0]
-    case .audioVisual:
-      let match = CategoryMatch(
-        similarity: try! SimilarityMatrix(Tensor(matrix, [1000, 527]), source: "made up"))
-      return match.agreements(
-        audio: Tensor(audioValues, [1, 527]), visual: visualTensor, alpha: switches.alpha, beta: switches.beta
-      )[0]
+    return LabelEvidence(
+      audio: Tensor((0..<5).flatMap { _ in audioValues }, [5, 527]),
+      visual: Tensor((0..<5).flatMap { _ in visualValues }, [5, 1000]),
+      similarity: try! SimilarityMatrix(Tensor(matrix, [1000, 527]), source: "made up"))
+  }()
+
+  /// Two tones that rise, louder in the middle of each second.
+  static let soundPicture = SoundPicture(
+    values: Tensor(
+      (0..<5 * 20 * 16).map { index -> Float in
+        let (second, time, band) = (index / 320, index / 16 % 20, index % 16)
+        let near = abs(band - time / 2 - second) < 2 || abs(band - 12) < 1
+        return near ? 10 - Float(abs(time - 10)) : -60 + Float(band)
+      }, [5, 20, 16]), source: "PANNs Cnn14_16k")
+
+  static let fusionAttention = zip(1...4, [56, 28, 14, 7]).map { stage, side in
+    Tensor(
+      (0..<5 * side * side).map { Float($0 % side + $0 / side % side) * Float(stage) / 10 - 1 },
+      [5, side, side])
+  }
+
+  /// What enters the decoder; without non-local blocks it is flatter.
+  static func featureMaps(_ nonLocal: Bool) -> [Tensor] {
+    heatMaps.map { maps in
+      let values = maps.raw.values.map { nonLocal ? 2 * $0 : 0.5 * $0 + 0.1 }
+      return Tensor(values, maps.raw.shape)
     }
   }
 
@@ -156,7 +184,11 @@ enum Specimen {
       let isScored = hasAudio && isComplete && frame != 4
       return FrameAnalysis(
         visual: visual, audio: audio, similarity: similarity, reweighted: reweighted, agreement: agreement,
-        iou: isScored ? 0.8 - 0.05 * Double(frame) : nil, fScore: isScored ? 0.9 - 0.03 * Double(frame) : nil)
+        iou: isScored ? 0.8 - 0.05 * Double(frame) : nil, fScore: isScored ? 0.9 - 0.03 * Double(frame) : nil,
+        pixels: isScored
+          ? ScoredPixels(
+            count: 50176, intersection: 4000, union: 5000 + 333 * frame, positives: 4600, threshold: 0.417,
+            predicted: 4800, hits: 4300) : nil)
     }
     return ClipAnalysis(
       variant, requested: requested, effective: effective,
@@ -165,6 +197,9 @@ enum Specimen {
       origin: hasAudio ? "formula, seed 1: weights by formula, no skill" : "EfficientNet-Lite0, ImageNet-1k",
       similaritySource: "GloVe 50-d with WordNet", frames: frames,
       heatMaps: effective.consensus == .none || !isComplete ? [] : heatMaps,
+      fusionAttention: hasAudio && isComplete && effective.nonLocal ? fusionAttention : [],
+      evidence: hasAudio ? evidence : nil, soundPicture: hasAudio ? soundPicture : nil,
+      featureMaps: hasAudio && isComplete ? featureMaps(effective.nonLocal) : [],
       maskLogits: hasAudio && isComplete ? maskLogits : nil, iou: hasAudio && isComplete ? 0.725 : nil,
       fScore: hasAudio && isComplete ? 0.855 : nil,
       seconds: [

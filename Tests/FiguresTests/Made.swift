@@ -67,7 +67,7 @@ enum Made {
       similaritySource: hasClasses ? "made up" : "", frames: frames,
       heatMaps: hasClasses ? (1...4).map { stage in HeatMaps(stage: stage) { _ in ramp(stage) } } : [],
       fusionAttention: switches.nonLocal ? (1...4).map(ramp) : [],
-      featureMeans: hasDecoder ? (1...4).map(ramp) : [], maskLogits: hasDecoder ? logits : nil)
+      featureMaps: hasDecoder ? (1...4).map(ramp) : [], maskLogits: hasDecoder ? logits : nil)
   }
 
   private static let agreement: CategoryMatch.Agreement = {

@@ -49,6 +49,24 @@ struct WorkerTests {
       #expect(abs(frame.visualTop[0].raised - pow(frame.visualTop[0].value, 0.1)) < 1e-6)
     }
     #expect(last.heatMaps[0].gradCAM.shape == [5, 56, 56])
+    // What the screens need to explain the numbers.
+    let evidence = try #require(last.evidence)
+    let first = evidence.frame(0, alpha: 0.1, beta: 0.1)
+    let agreed = last.frames[0].agreement!
+    #expect(first.extremes(isReweighted: true).place == (agreed.visualLabel, agreed.audioLabel!))
+    #expect(first.extremes(isReweighted: true).high == agreed.value)
+    #expect(last.soundPicture?.values.shape == [5, 101, 64] && last.soundPicture?.bands == 64)
+    #expect(last.featureMaps.map(\.shape) == last.fusionAttention.map(\.shape) && last.featureMaps.count == 4)
+    for frame in last.frames {
+      let pixels = frame.pixels!
+      #expect(abs(Double(pixels.intersection) / Double(pixels.union) - frame.iou!) < 1e-9)
+      let (p, r) = (
+        Double(pixels.hits) / Double(pixels.predicted), Double(pixels.hits) / Double(pixels.positives)
+      )
+      #expect(abs(1.3 * p * r / (0.3 * p + r) - frame.fScore!) < 1e-9)
+    }
+    let scored = last.scoredFrames(against: dog)
+    #expect(scored.map(\.score.iou) == last.frames.map { $0.iou! } && scored.map(\.index) == Array(0..<5))
   }
 
   @Test func onlyWhatAChangeTouchesIsComputedAgain() async throws {

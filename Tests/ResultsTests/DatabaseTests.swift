@@ -1,6 +1,7 @@
 import C3N
 import Evaluation
 import Foundation
+import GRDB
 import Inference
 import Results
 import Testing
@@ -38,6 +39,19 @@ import Testing
     #expect(summaries[0].f == clip.score(id: "", category: nil).f)
     #expect(summaries[0].stamp == "1:2" && summaries[0].seconds == 1.1)
     #expect(summaries[1].f == nil)
+    #expect(summaries.allSatisfy { abs($0.finished!.timeIntervalSinceNow) < 3600 })
+  }
+
+  /// Results of a program that did not write the time down stay readable.
+  @Test func withoutATimeOfItsOwn() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("r")
+    try ResultsDatabase(opening: path).store(Samples.clip("/s4/a"), for: Samples.key)
+    try DatabaseQueue(path: path).write { try $0.execute(sql: "DROP TABLE finished") }
+    let database = try ResultsDatabase(opening: path)
+    #expect(try database.summaries(for: Samples.key).map(\.finished) == [nil])
+    try database.store(Samples.clip("/s4/a", stamp: "3:4"), for: Samples.key)
+    #expect(try database.summaries(for: Samples.key)[0].finished != nil)
   }
 
   @Test func aLaterResultTakesThePlaceOfAnEarlierOne() throws {

@@ -6,13 +6,17 @@ import Synchronization
 
 /// Does what the explorer's state asks for, away from the screen's thread, and puts the answers in the mailbox.
 final class EffectRunner {
-  private let worker: InferenceWorker
-  private let mailbox: Mailbox
+  let worker: InferenceWorker
+  let mailbox: Mailbox
+  let kept: KeptScores
+  var evaluations: [Int: Task<Void, Never>] = [:]
   private var tasks: [Int: Task<Void, Never>] = [:]
 
-  init(assets: EmbeddedAssets, mailbox: Mailbox) {
+  /// - Parameter database: the database of results.
+  init(assets: EmbeddedAssets, mailbox: Mailbox, database: String) {
     // Keys are answered first.
     worker = InferenceWorker(assets: assets, niceness: 5)
+    kept = KeptScores(assets: assets, database: database)
     self.mailbox = mailbox
   }
 
@@ -49,6 +53,16 @@ final class EffectRunner {
         try Data(figure.svg.utf8).write(to: URL(fileURLWithPath: $0), options: .atomic)
       }
     case .redraw, .suspend, .quit: break
+    case .exportMatrix(let name, let table):
+      export(name, "csv") {
+        try Data(table.csv.utf8).write(to: URL(fileURLWithPath: $0), options: .atomic)
+      }
+    case .readScores(let query):
+      Task.detached { [kept, mailbox] in mailbox.post(.scores(await kept.read(query))) }
+    case .evaluate(let number, let clip, let model, let switches):
+      // One at a time: those before have ended or were cancelled.
+      evaluations = [number: evaluation(number, clip, ScoreSetting(model: model, switches: switches))]
+    case .cancelEvaluation(let number): evaluations.removeValue(forKey: number)?.cancel()
     }
   }
 

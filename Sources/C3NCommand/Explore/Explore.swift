@@ -5,6 +5,7 @@ import CursesTerminal
 import Explorer
 import Foundation
 import Inference
+import Results
 import TerminalUI
 
 /// `c3n explore`: the terminal program.
@@ -49,6 +50,12 @@ struct Explore: ParsableCommand {
   @Option(help: "How a screen is printed: text, ansi, json.")
   var format: ScreenFormat = .text
 
+  @Option(
+    help: ArgumentHelp(
+      "The database of finished clips; without it, c3n/results.sqlite in the state directory.",
+      valueName: "file"))
+  var database: String?
+
   func validate() throws {
     if frame < 1 { throw ValidationError("--frame \(frame): frames count from 1") }
     if snapshot != nil && replay != nil {
@@ -67,11 +74,15 @@ struct Explore: ParsableCommand {
     } else if let replay {
       let keys = try script(replay)
       _ = state.handle(.resize(size))
-      try printScreen(try Replay(state, assets: assets).play(keys, start: start), appearance)
+      let replay = Replay(state, assets: assets, database: results)
+      try printScreen(try replay.play(keys, start: start), appearance)
     } else {
-      try ExplorerLoop.run(state, assets: assets, appearance: appearance, start: start)
+      try ExplorerLoop.run(
+        state, assets: assets, database: results, appearance: appearance, start: start)
     }
   }
+
+  private var results: String { database ?? ResultsDatabase.defaultPath() }
 
   private func initialState(_ assets: EmbeddedAssets) throws -> ExplorerState {
     let datasets = try Dataset.openAll(root ?? assets.clips)

@@ -23,14 +23,15 @@ struct ExplorerLoop {
 
   /// Runs until the user quits.
   static func run(
-    _ state: ExplorerState, assets: EmbeddedAssets, appearance: Appearance,
+    _ state: ExplorerState, assets: EmbeddedAssets, database: String, appearance: Appearance,
     start: (inout ExplorerState) -> [Effect]
   ) throws {
     do throws(CursesTerminalError) {
       let wakeUp = try WakeUp()
       let terminal = try CursesTerminal(appearance: appearance, log: stateLog(), wakeUp: wakeUp)
       var loop = ExplorerLoop(
-        state: state, terminal: terminal, assets: assets, mailbox: Mailbox { wakeUp.signal() })
+        state: state, terminal: terminal, assets: assets, database: database,
+        mailbox: Mailbox { wakeUp.signal() })
       loop.run(start)
       terminal.restore()
       // The worker may be inside a matrix product, whose library waits for its threads when the process ends
@@ -47,11 +48,13 @@ struct ExplorerLoop {
     }
   }
 
-  private init(state: ExplorerState, terminal: CursesTerminal, assets: EmbeddedAssets, mailbox: Mailbox) {
+  private init(
+    state: ExplorerState, terminal: CursesTerminal, assets: EmbeddedAssets, database: String, mailbox: Mailbox
+  ) {
     self.state = state
     self.terminal = terminal
     self.mailbox = mailbox
-    runner = EffectRunner(assets: assets, mailbox: mailbox)
+    runner = EffectRunner(assets: assets, mailbox: mailbox, database: database)
   }
 
   private mutating func run(_ start: (inout ExplorerState) -> [Effect]) {

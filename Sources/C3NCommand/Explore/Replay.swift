@@ -10,10 +10,10 @@ struct Replay {
   private let runner: EffectRunner
   private let bell = DispatchSemaphore(value: 0)
 
-  init(_ state: ExplorerState, assets: EmbeddedAssets) {
+  init(_ state: ExplorerState, assets: EmbeddedAssets, database: String) {
     self.state = state
     mailbox = Mailbox { [bell] in bell.signal() }
-    runner = EffectRunner(assets: assets, mailbox: mailbox)
+    runner = EffectRunner(assets: assets, mailbox: mailbox, database: database)
   }
 
   /// The state after the last key, or when the keys quit.
@@ -35,7 +35,7 @@ struct Replay {
         if case .quit = effect { return false }
         runner.start(effect)
       }
-      guard state.isWorking else { return true }
+      guard !state.isSettled else { return true }
       bell.wait()
       for answer in mailbox.takeAll() { waiting += state.handle(answer) }
     }

@@ -24,6 +24,14 @@ public enum Effect: Sendable {
   case suspend
   /// End.
   case quit
+  /// Write a matrix as CSV.
+  case exportMatrix(name: String, MatrixTable)
+  /// Look for scores that were kept; answered by ``ExplorerEvent/scores(_:)``.
+  case readScores(ScoreQuery)
+  /// Evaluate a clip in the background and keep its scores; answered under the same number.
+  case evaluate(number: Int, Clip, ModelSpecification, Switches)
+  /// Stop a clip's evaluation.
+  case cancelEvaluation(number: Int)
   /// Write a figure as SVG.
   case exportFigure(name: String, any Figure)
 }

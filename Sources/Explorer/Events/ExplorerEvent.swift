@@ -24,4 +24,8 @@ public enum ExplorerEvent: Sendable {
   case memory(resident: Int)
   /// The time since the start; due at ``ExplorerState/nextDeadline`` and welcome before any other event.
   case clock(Duration)
+  /// Scores that were kept by earlier sessions and evaluations.
+  case scores(KnownScores)
+  /// What became of a clip that is evaluated in the background.
+  case evaluation(number: Int, EvaluationEvent)
 }

@@ -7,6 +7,12 @@ extension ExplorerState {
   ///
   /// - Returns: What the world is asked to do, in order.
   public mutating func handle(_ event: ExplorerEvent) -> [Effect] {
+    let effects = take(event)
+    followMatrix()
+    return effects + followEvaluation()
+  }
+
+  private mutating func take(_ event: ExplorerEvent) -> [Effect] {
     switch event {
     case .key(let key): return press(key)
     case .resize(let size):
@@ -22,6 +28,8 @@ extension ExplorerState {
     case .failure(let reason): errors.append(reason)
     case .memory(let resident): residentMemory = resident
     case .clock(let time): tick(time)
+    case .scores(let answer): take(answer)
+    case .evaluation(let number, let event): take(event, number: number)
     }
     return []
   }
@@ -55,6 +63,10 @@ extension ExplorerState {
     results[current].iou = analysis.iou
     results[current].fScore = analysis.fScore
     results[current].switches = analysis.requested
+    results[current].source = analysis.iou == nil ? nil : .session
+    results[current].problem = nil
+    ablation.keep(analysis, clip: current)
+    keepScores(analysis, clip: current)
     if let last = history.indices.last, history[last].generation == generation {
       history[last].seconds = analysis.totalSeconds
       history[last].reused = analysis.reused.count
@@ -64,6 +76,7 @@ extension ExplorerState {
 
   private mutating func fail(_ reason: String) {
     errors.append(reason)
+    if let current { results[current].problem = reason }
     stop(.failed)
   }
 

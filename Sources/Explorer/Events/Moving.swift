@@ -65,6 +65,7 @@ extension ExplorerState {
     case .stage:
       let extent = heatMaps.maps.first { $0.stage == stage }?.attention.shape[2] ?? Self.probeExtent
       moveProbe(motion, step: max(1, Self.probeExtent / max(1, extent)))
+    case .similarity where matrix.isOpen, .reweighted where matrix.isOpen: moveInMatrix(motion)
     case .similarity, .reweighted:
       cursor = motion.moved(
         cursor, step: 1, width: max(1, frameAnalysis?.audioTop.count ?? 5),

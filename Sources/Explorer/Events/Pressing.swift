@@ -52,6 +52,10 @@ extension ExplorerState {
     case .back: return back()
     case .accept: return accept()
     case .close: close()
+    case .openMatrix, .closeMatrix, .matrixKind, .orderRows, .orderColumns, .matrixMaximum, .matrixColumns,
+      .searchLabels, .findLabel, .forceLabel, .releaseLabel, .exportMatrix:
+      return performOnMatrix(command)
+    case .ccamView, .soundView, .worstFirst, .evaluateShown, .pinReference: return research(command)
     case .figure: return exportFigure()
     }
     return []
@@ -135,6 +139,10 @@ extension ExplorerState {
   }
 
   private mutating func back() -> [Effect] {
+    if screen == .matrix, matrix.isOpen {
+      matrix.isOpen = false
+      return []
+    }
     guard screen == .clips else {
       screen = .clips
       return []

@@ -40,6 +40,7 @@ extension ExplorerState {
   /// a generation that has passed.
   mutating func cancel() -> [Effect] {
     guard isWorking else {
+      if evaluation.isActive { return stopEvaluating() }
       message = "nothing runs"
       return []
     }

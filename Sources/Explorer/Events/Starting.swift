@@ -4,12 +4,14 @@ extension ExplorerState {
   /// - Parameter clip: the id of a clip in the list; nil opens none.
   /// - Returns: What the world is asked to do.
   public mutating func start(clip: String?, screen wanted: ScreenName?) -> [Effect] {
+    evaluation.asksForScores = true
     guard let clip, let position = clips.firstIndex(where: { $0.id == clip }) else {
       screen = wanted ?? .clips
-      return []
+      return followEvaluation()
     }
     table.select(rows.firstIndex(of: position) ?? 0, count: rows.count, height: tableHeight)
     screen = wanted ?? .inspect
-    return open(position)
+    let effects = open(position)
+    return effects + followEvaluation()
   }
 }

@@ -42,6 +42,7 @@ extension ExplorerState {
       } catch {
         prompt.problem = "expected \(error.expected)"
       }
+    case .labels: previewLabelSearch(&prompt)
     }
     overlay = .prompt(prompt)
   }
@@ -65,6 +66,7 @@ extension ExplorerState {
     if case .prompt(let prompt) = overlay {
       filter = prompt.filterBefore
       if prompt.purpose == .search { searchText = "" }
+      if prompt.purpose == .labels { closeLabelSearch() }
       arrangeRows(selecting: prompt.clipBefore)
     }
     overlay = .none

@@ -37,6 +37,23 @@ package enum Command: Hashable, Sendable {
   case back
   case accept
   case close
+  case openMatrix
+  case closeMatrix
+  case matrixKind
+  case orderRows
+  case orderColumns
+  case matrixMaximum
+  case matrixColumns(Int)
+  case searchLabels
+  case findLabel(Int)
+  case forceLabel
+  case releaseLabel
+  case exportMatrix(isWhole: Bool)
+  case ccamView
+  case soundView
+  case worstFirst
+  case evaluateShown
+  case pinReference
   case figure
 }
 
@@ -80,4 +97,10 @@ package enum KeyContext: Hashable, Sendable, CaseIterable {
   case prompt
   /// The command palette.
   case palette
+  /// The matrices of the five best classes.
+  case topMatrix
+  /// The whole matrix.
+  case wholeMatrix
+  /// The CCAM screen.
+  case ccam
 }

@@ -4,7 +4,7 @@ extension ExplorerState {
   /// The one table that dispatches keys, documents them and feeds the palette.
   package static let keys = KeyTable<Command, KeyContext>(
     clipKeys + pictureKeys + frameKeys + motionKeys + screenKeys + knobKeys + jobKeys + generalKeys
-      + overlayKeys + figureKeys)
+      + overlayKeys + matrixKeys + researchKeys + figureKeys)
 
   private typealias Row = KeyBinding<Command, KeyContext>
 
@@ -117,8 +117,8 @@ extension ExplorerState {
     case .frame: inner = [.overlays, .maps, .plane]
     case .time: inner = [.film, .overlays, .maps]
     case .labels: inner = [.overlays, .maps, .list]
-    case .similarity, .reweighted: inner = [.matrix, .plane]
-    case .stage: inner = [.maps, .plane]
+    case .similarity, .reweighted: inner = [matrix.isOpen ? .wholeMatrix : .topMatrix, .matrix, .plane]
+    case .stage: inner = [.maps, .ccam, .plane]
     case .history: inner = [.list]
     }
     return inner + [.anywhere]

@@ -30,7 +30,7 @@ extension ExplorerState {
   private func origin(
     of agreement: CategoryMatch.Agreement, _ analysis: ClipAnalysis, _ frame: FrameAnalysis
   ) -> String {
-    if analysis.effective.forcedLabel != nil { return "chosen by hand" }
+    if analysis.effective.forcedLabel != nil { return "forced: chosen by hand, not by C3IM; U releases it" }
     guard let factors = agreement.factors, let value = agreement.value else {
       let best = frame.visualTop.first.map { ", \(confidence($0.value))" } ?? ""
       return "CC-V: most confident visual class\(best)"

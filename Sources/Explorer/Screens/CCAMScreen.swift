@@ -3,22 +3,31 @@ import Inference
 import Tensors
 import TerminalUI
 
-/// The heat maps of the four stages (the paper's Fig. 7).
+/// The heat maps of the four stages, beside the non-local blocks' attention (the paper's Fig. 7) or with and without
+/// those blocks (Fig. 8).
 struct CCAMScreen {
   let state: ExplorerState
   let onePane: Bool
 
   func draw(in rect: Rect, on grid: inout CellGrid) {
-    guard !state.heatMaps.maps.isEmpty else { return drawReason(in: rect, on: &grid) }
     let parts = rect.rows([.share(1), .fixed(2)])
-    if onePane {
-      drawStage(state.stage, in: parts[0], on: &grid)
-    } else {
-      for (index, place) in Self.places(in: parts[0]).enumerated() {
-        drawStage(index + 1, in: place, on: &grid)
-      }
+    let (pictures, legend) = (parts[0], parts[1].inset(1, 0))
+    switch state.display.ccamView {
+    case .stages:
+      guard !state.heatMaps.maps.isEmpty else { return drawReason(in: rect, on: &grid) }
+      drawStages(in: pictures, on: &grid)
+      drawLegend(in: legend, on: &grid)
+    case .attention:
+      drawBesideAttention(in: pictures, on: &grid)
+      drawLegend(in: legend, on: &grid)
+    case .nonLocal:
+      NonLocalView(state: state).draw(in: pictures, legend: legend, on: &grid)
     }
-    drawLegend(in: parts[1].inset(1, 0), on: &grid)
+  }
+
+  private func drawStages(in rect: Rect, on grid: inout CellGrid) {
+    if onePane { return drawStage(state.stage, in: rect, on: &grid) }
+    for (index, place) in Self.places(in: rect).enumerated() { drawStage(index + 1, in: place, on: &grid) }
   }
 
   /// Two by two or four in a row, whichever shows larger pictures.
@@ -31,47 +40,82 @@ struct CCAMScreen {
     return height(square[0]) + 1 >= height(row[0]) ? square : row
   }
 
-  private func drawStage(_ stage: Int, in rect: Rect, on grid: inout CellGrid) {
+  /// CCAM's maps above, the non-local blocks' attention below; one stage alone side by side.
+  private func drawBesideAttention(in rect: Rect, on grid: inout CellGrid) {
+    let stages = onePane ? [state.stage] : Array(1...4)
+    let places = rect.columns(Array(repeating: .share(1), count: stages.count))
+    for (stage, place) in zip(stages, places) {
+      let two = onePane ? place.columns([.share(1), .share(1)]) : place.rows([.share(1), .share(1)])
+      if state.heat(stage: stage) != nil {
+        drawStage(stage, prefix: "CCAM ", in: two[0], on: &grid)
+      } else {
+        let inner = grid.drawPane("CCAM \(stage)", in: two[0], focused: state.pane == .stage(stage))
+        grid.drawText("no heat map: \(state.whyNoHeat)", in: inner, role: .faint)
+      }
+      if let map = state.fusionAttention(stage: stage) {
+        draw(map, "theta phi \(stage)", focused: false, in: two[1], on: &grid)
+      } else {
+        let inner = grid.drawPane("theta phi \(stage)", in: two[1])
+        grid.drawText(state.whyNoFusionAttention, in: inner, role: .faint)
+      }
+    }
+  }
+
+  private func drawStage(_ stage: Int, prefix: String = "stage ", in rect: Rect, on grid: inout CellGrid) {
     guard let heat = state.heat(stage: stage) else { return }
-    let range = heat.range
-    let (low, high) = (measure(range.lowerBound, in: range), measure(range.upperBound, in: range))
-    let inner = grid.drawPane(
-      "stage \(stage)  \(heat.extent)", note: [low, high].joined(separator: low.count > 5 ? ".." : " .. "),
-      in: rect,
-      focused: state.pane == .stage(stage))
-    let placement = grid.draw(heat.picture, map: state.display.colorMap, range: range, in: inner)
+    draw(
+      heat, "\(prefix)\(stage)  \(heat.extent)", focused: state.pane == .stage(stage), in: rect, on: &grid)
+  }
+
+  private func draw(
+    _ map: ScaledMap, _ title: String, focused: Bool, in rect: Rect, on grid: inout CellGrid
+  ) {
+    let inner = grid.drawPane(title, note: map.limits, in: rect, focused: focused)
+    let placement = grid.draw(map.picture, map: state.display.colorMap, range: map.range, in: inner)
     if let probe = state.probe, let cell = placement.cell(probe) { grid.drawProbe(at: cell) }
   }
 
   private func drawLegend(in rect: Rect, on grid: inout CellGrid) {
     let kind = state.display.heatKind
-    let scale =
-      switch state.display.scale {
-      case .frame: "scale per frame"
-      case .clip: "scale per clip"
-      case .fixed: kind == .spatialAttention ? "scale 0 to 1" : "scale of all stages"
-      }
     let earlier = state.heatMaps.areEarlier ? "of earlier knobs · " : ""
-    let parts = rect.row(0).columns([.share(1), .fixed(18)], gap: 1)
-    grid.put([Span(earlier, .warning), Span(kind.meaning), Span(" · \(scale)", .faint)], in: parts[0])
-    grid.drawScale(map: state.display.colorMap, low: "min", high: "max", in: parts[1])
+    let parts = rect.row(0).columns([.share(1), .fixed(20)], gap: 1)
+    grid.put(
+      [
+        Span(earlier, .warning), Span(kind.meaning),
+        Span(" · \(state.scaleName(isAttention: kind == .spatialAttention))", .faint),
+      ],
+      in: parts[0])
+    if let heat = state.heat(stage: state.stage) {
+      grid.drawScale(
+        map: state.display.colorMap, low: measure(heat.range.lowerBound, in: heat.range),
+        high: measure(heat.range.upperBound, in: heat.range), in: parts[1])
+    }
     grid.put(probeLine, in: rect.row(1))
   }
 
-  /// The value under the probe at every stage, or the label that the maps belong to.
+  /// The value under the probe with its arithmetic, and those of the other stages, or the label that the maps belong to.
   private var probeLine: StyledLine {
     guard let probe = state.probe else {
       let label = state.agreementLines.first ?? ""
       return StyledLine(label.spans + [Span("  h j k l: probe", .faint)])
     }
-    var spans = [Span("probe  ")]
+    var spans: [Span] = []
+    if let heat = state.heat(stage: state.stage) {
+      let (place, value) = heat.value(at: probe)
+      spans += [
+        Span("\(place) "),
+        Span(state.display.heatKind.arithmetic(value, in: heat.range), .accent), Span("  "),
+      ]
+    }
+    if state.display.ccamView == .attention, let map = state.fusionAttention(stage: state.stage) {
+      spans.append(Span("theta . phi = \(measure(map.value(at: probe).value, in: map.range))  "))
+    }
     for stage in 1...4 {
       guard let heat = state.heat(stage: stage) else { continue }
-      let (x, y) = probe.scaled(width: heat.extent.width, height: heat.extent.height)
-      let value = heat.picture.values[y * heat.extent.width + x]
+      let (place, value) = heat.value(at: probe)
       spans.append(Span("\(stage): ", .faint))
       spans.append(
-        Span("(\(x), \(y)) \(measure(value, in: heat.range))  ", stage == state.stage ? .accent : .text))
+        Span("\(place) \(measure(value, in: heat.range))  ", stage == state.stage ? .accent : .text))
     }
     return StyledLine(spans)
   }
@@ -84,13 +128,36 @@ struct CCAMScreen {
     }
     guard analysis.variant.method.hasClasses else {
       grid.drawText(
-        "No heat map: \(analysis.variant) has neither classes nor CCAM. What it attends to, theta phi^T of the "
-          + "non-local blocks, is written by c3n run --output.", in: inner, role: .warning)
+        "No heat map: \(analysis.variant) has neither classes nor CCAM. V shows what it attends to, theta phi^T of "
+          + "the non-local blocks.", in: inner, role: .warning)
       return
     }
     grid.drawText(
       "No heat map: consensus is none. Without a unified label there is no class whose logit could be traced "
         + "back, so there are no class-activated weights omega (eq. 8) and CCAM passes V_i on as it is. "
         + "u chooses CC or CC-V.", in: inner, role: .warning)
+  }
+}
+
+extension ExplorerState {
+  /// What the ends of the colour scale stand for, in words.
+  func scaleName(isAttention: Bool) -> String {
+    switch display.scale {
+    case .frame: "scale per frame"
+    case .clip: "scale per clip"
+    case .fixed: isAttention ? "scale 0 to 1" : "scale of all stages"
+    }
+  }
+}
+
+extension HeatMapKind {
+  /// How a value of the map came about.
+  func arithmetic(_ value: Float, in range: ClosedRange<Float>) -> String {
+    let shown = measure(value, in: range)
+    switch self {
+    case .spatialAttention: return "sigmoid(\(decimal(logit(value), 3))) = \(shown)"
+    case .raw: return "mean(V omega) = \(shown)"
+    case .gradCAM: return value > 0 ? "max(0, \(shown)) = \(shown)" : "max(0, at most 0) = 0"
+    }
   }
 }

@@ -49,19 +49,27 @@ extension ExplorerState {
   }
 
   private func drawTabs(in rect: Rect, on grid: inout CellGrid) {
+    // Where there is little room the knobs shorten, then the names of the other screens give way.
+    let hasNames = rect.width >= ScreenLayout.paned.width
+    let choices = (hasNames ? [true, false] : [false]).flatMap { names in
+      [true, false].map { (tabs: tabLine(names: names), knobs: knobLine(long: $0)) }
+    }
+    let fitting = choices.first { $0.tabs.columns + $0.knobs.columns <= rect.width }
+    let chosen = fitting ?? choices[choices.count - 1]
+    let used = grid.put(chosen.tabs, in: rect)
+    grid.put(chosen.knobs, in: rect.dropping(left: used), alignment: .right)
+  }
+
+  private func tabLine(names: Bool) -> StyledLine {
     var spans: [Span] = [Span(" ")]
     for name in ScreenName.allCases {
       spans.append(Span(String(name.key), name == screen ? .focusedTitle : .key))
-      // Where there is little room the names of the other screens give way.
-      if rect.width >= ScreenLayout.paned.width || name == screen {
+      if names || name == screen {
         spans.append(Span(" \(name.title)", name == screen ? .focusedTitle : .text))
       }
       spans.append(Span("  "))
     }
-    let used = grid.put(StyledLine(spans), in: rect)
-    let room = rect.dropping(left: used)
-    let long = knobLine(long: true)
-    grid.put(long.columns <= room.width ? long : knobLine(long: false), in: room, alignment: .right)
+    return StyledLine(spans)
   }
 
   /// The knobs; what is not as published stands out.
@@ -76,7 +84,8 @@ extension ExplorerState {
     var spans = [
       Span("α \(exponent(knobs.alpha))", role(knobs.alpha == published.alpha)), gap,
       Span("β \(exponent(knobs.beta))", role(knobs.beta == published.beta)), gap,
-      Span((long ? "label " : "") + label, role(knobs.consensus == published.consensus)), gap,
+      knobs.forcedLabel.map { forcedLabelSpan($0, long: long) }
+        ?? Span((long ? "label " : "") + label, role(knobs.consensus == published.consensus)), gap,
       Span(knobs.audioFeatures ? "AF" : "no AF", role(knobs.audioFeatures)), gap,
       Span(
         (knobs.nonLocal ? "" : "no ") + (long ? "non-local" : "NL"), role(knobs.nonLocal)),
@@ -84,6 +93,12 @@ extension ExplorerState {
     if knobs.audioScores != published.audioScores { spans += [gap, Span("logits", .accent)] }
     if isStale { spans += [gap, Span(long ? "shown: earlier knobs" : "old", .warning)] }
     return StyledLine(spans + [Span(" ")])
+  }
+
+  /// Says that the label is chosen by hand, on every screen.
+  private func forcedLabelSpan(_ label: Int, long: Bool) -> Span {
+    let name = TerminalText.truncated(labels.shortVisual(label), columns: long ? 20 : 12)
+    return Span((long ? "label " : "") + "forced: \(name)", .warning)
   }
 
   /// What limits the numbers on the screen.

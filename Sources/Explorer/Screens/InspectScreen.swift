@@ -1,4 +1,5 @@
 import C3N
+import Glibc
 import Inference
 import TerminalUI
 
@@ -38,24 +39,27 @@ struct InspectScreen {
     var line = legend
     if let probe = state.probe, let cell = placement.cell(probe) {
       grid.drawProbe(at: cell)
-      line = probeLine(probe, loaded)
+      line = probeLine(probe, loaded, isWide: inner.width >= 60)
     }
     // The legend stands in the lower line of the frame: rows are dear.
     let framed: StyledLine = StyledLine([Span(" ")] + line.spans + [Span(" ")])
     grid.put(framed, in: rect.row(rect.height - 1).inset(2, 0))
   }
 
-  /// The pixel under the probe and the heat there.
-  private func probeLine(_ probe: Point, _ loaded: LoadedClip) -> StyledLine {
+  /// The pixel under the probe, and the heat or the mask's probability there.
+  private func probeLine(_ probe: Point, _ loaded: LoadedClip, isWide: Bool) -> StyledLine {
     let picture = loaded.pictures[state.frame]
     let (x, y) = probe.scaled(width: picture.width, height: picture.height)
     let pixel = (0..<3).map { String(picture.values[3 * (y * picture.width + x) + $0]) }.joined(
       separator: " ")
     var text = "(\(x), \(y)) rgb \(pixel)"
-    if let heat = state.heat(stage: state.stage) {
-      let (column, row) = probe.scaled(width: heat.extent.width, height: heat.extent.height)
-      let value = heat.picture.values[row * heat.extent.width + column]
-      text += "  stage \(state.stage) \(decimal(value, 3))"
+    if [.prediction, .difference].contains(state.display.overlay), let logit = state.maskLogit(at: probe) {
+      let probability = 1 / (1 + Glibc.exp(-logit))
+      text += "  sigmoid(\(decimal(logit, 2))) = \(decimal(probability, 3))"
+    } else if let heat = state.heat(stage: state.stage) {
+      let value = heat.value(at: probe).value
+      text += "  stage \(state.stage) "
+      text += isWide ? state.display.heatKind.arithmetic(value, in: heat.range) : decimal(value, 3)
     }
     return StyledLine(text, .accent)
   }
@@ -63,25 +67,43 @@ struct InspectScreen {
   // MARK: The filmstrip and the sound
 
   private func drawTime(in rect: Rect, on grid: inout CellGrid) {
+    let strip = SoundStrip(
+      view: state.display.soundView, envelopes: state.loaded?.envelopes ?? [],
+      picture: state.analysis?.soundPicture)
+    let sounds = strip.drawn(height: rect.height - 2)
     let inner = grid.drawPane(
-      "frames and sound", note: "1 s a frame, rms dBFS", in: rect, focused: state.pane == .time)
+      "frames and sound", note: soundNote(sounds, strip.picture), in: rect, focused: state.pane == .time)
     guard let loaded = state.loaded else { return }
+    let range = sounds.contains(.logMel) ? strip.range : 0...0
     // At least six columns a frame; of more frames those around the current one are shown.
     let shown = max(1, min(loaded.frameCount, (inner.width + 1) / 7))
     let first = max(0, min(state.frame - shown / 2, loaded.frameCount - shown))
     let places = inner.columns(Array(repeating: .share(1), count: shown), gap: 1)
     for (place, frame) in zip(places, first..<first + shown) {
-      let rows = place.rows([.share(3), .share(2), .fixed(1)])
+      let rows = place.rows([.share(3)] + sounds.map { _ in .share(2) } + [.fixed(1)])
       if rows[0].height > 1 { grid.draw(loaded.thumbnails[frame], in: rows[0]) }
-      grid.drawWaveform(loaded.envelopes[frame], in: rows[1])
+      for (kind, row) in zip(sounds, rows.dropFirst()) {
+        strip.draw(kind, second: frame, map: state.display.colorMap, range: range, in: row, on: &grid)
+      }
+      let last = rows[rows.count - 1]
       let level = loaded.levels[frame].map { decimal($0, 0) } ?? (place.width >= 9 ? "silent" : "-")
       let isCurrent = frame == state.frame
       let caption: StyledLine = [
         Span("\(isCurrent ? "▶" : " ")\(frame + 1)", .text), Span(" \(level)", isCurrent ? .text : .faint),
       ]
-      grid.put(caption, in: rows[2])
-      if isCurrent { grid.restyle(rows[2]) { $0.attributes.insert(.reverse) } }
+      grid.put(caption, in: last)
+      if isCurrent { grid.restyle(last) { $0.attributes.insert(.reverse) } }
     }
+  }
+
+  /// What the strip shows; in the focused pane how the current second's loudness comes about.
+  private func soundNote(_ sounds: [SoundView], _ picture: SoundPicture?) -> String {
+    if state.pane == .time, let loaded = state.loaded { return loaded.loudnessText(second: state.frame) }
+    guard let picture else {
+      return state.display.soundView == .logMel ? "no log-mel yet, rms dBFS" : "1 s a frame, rms dBFS"
+    }
+    return sounds.contains(.logMel)
+      ? "log-mel of \(picture.source), rms dBFS" : "1 s a frame, rms dBFS"
   }
 
   // MARK: Confidences, label and scores
@@ -150,11 +172,20 @@ struct InspectScreen {
   private func drawVerdict(
     _ analysis: ClipAnalysis, _ frame: FrameAnalysis, in rect: Rect, on grid: inout CellGrid
   ) {
+    if state.pane == .labels, let chosen = selected(frame) {
+      let switches = analysis.effective
+      let power = chosen.isVisual ? switches.beta : switches.alpha
+      grid.put(
+        "C^\(chosen.isVisual ? "β" : "α") = \(confidence(chosen.entry.value))^\(exponent(power)) = "
+          + "\(confidence(chosen.entry.raised)), C = softmax", in: rect.row(0), role: .accent)
+    }
     for (row, line) in state.agreementLines.enumerated() { grid.put(line, in: rect.row(row + 1)) }
     let last = rect.row(rect.height - 1)
     if let iou = frame.iou {
-      let f = frame.fScore.map { "F \(decimal($0, 3)) (best threshold)" } ?? "no F: empty ground truth"
-      grid.put([Span("IoU \(decimal(iou, 3))", .strong), Span("  \(f)")], in: last)
+      let at = frame.pixels?.threshold.map { "at \(decimal($0, 2))" } ?? "(best threshold)"
+      let f = frame.fScore.map { "F \(decimal($0, 3)) \(at)" } ?? "no F: empty ground truth"
+      let text = frame.pixels?.iouText(iou) ?? "IoU \(decimal(iou, 3))"
+      grid.put([Span(text, .strong), Span("  \(f)")], in: last)
     } else {
       let reason =
         !analysis.isComplete
@@ -168,6 +199,9 @@ struct InspectScreen {
     _ analysis: ClipAnalysis, _ frame: FrameAnalysis, in rect: Rect, on grid: inout CellGrid
   ) {
     var rest = rect
+    if rest.height >= 4, let text = frame.pixels?.fText(frame.fScore) {
+      rest = rest.dropping(top: grid.drawText(text, in: rest, role: .faint))
+    }
     if state.pane == .labels, rest.height > 0 {
       let used = grid.drawText(
         selectedClass(frame), in: rest.dropping(bottom: max(0, rest.height - 2)), role: .accent)
@@ -184,12 +218,16 @@ struct InspectScreen {
   }
 
   private func selectedClass(_ frame: FrameAnalysis) -> String {
-    let all =
-      frame.visualTop.map { ("ImageNet", $0, state.labels.visual($0.label)) }
-      + frame.audioTop.map { ("AudioSet", $0, state.labels.audio($0.label)) }
-    guard all.indices.contains(state.labelList.selection) else { return "" }
-    let (set, entry, name) = all[state.labelList.selection]
-    return "\(set) \(entry.label): \(name)"
+    guard let (isVisual, entry) = selected(frame) else { return "" }
+    let label = entry.label
+    return isVisual
+      ? "ImageNet \(label): \(state.labels.visual(label))" : "AudioSet \(label): \(state.labels.audio(label))"
+  }
+
+  /// The class that the list's cursor is on.
+  private func selected(_ frame: FrameAnalysis) -> (isVisual: Bool, entry: Confidence)? {
+    let all = frame.visualTop.map { (true, $0) } + frame.audioTop.map { (false, $0) }
+    return all.indices.contains(state.labelList.selection) ? all[state.labelList.selection] : nil
   }
 }
 

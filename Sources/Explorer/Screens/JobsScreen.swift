@@ -103,5 +103,6 @@ extension Switches {
   var summary: String {
     "α \(exponent(alpha)) β \(exponent(beta)) \(consensus.abbreviation)" + (audioFeatures ? "" : ", no AF")
       + (nonLocal ? "" : ", no non-local") + (audioScores == .logits ? ", logits" : "")
+      + (forcedLabel.map { ", label \($0) forced" } ?? "")
   }
 }

@@ -14,6 +14,9 @@ struct MatrixScreen {
       return
     }
     guard !frame.audioTop.isEmpty else { return drawWithoutAudio(analysis, frame, in: rect, on: &grid) }
+    if let shown = state.matrix.shown {
+      return WholeMatrixView(state: state, shown: shown, onePane: onePane).draw(in: rect, on: &grid)
+    }
     // A blank row below the legend where there is room.
     let legendHeight = onePane ? 0 : rect.height >= 20 ? 7 : 6
     let parts = rect.rows([.share(1, minimum: 8), .fixed(legendHeight), .fixed(onePane ? 3 : 5)])
@@ -87,7 +90,9 @@ struct MatrixScreen {
     }
     lines += state.agreementLines
     if analysis.effective.consensus == .audioVisual, !onePane {
-      lines.append(StyledLine("the label is the maximum of all 1000 × 527 entries, not of these 25", .faint))
+      lines.append(
+        StyledLine(
+          "the label is the maximum of all 1000 × 527 entries, not of these 25; Enter shows all", .faint))
     }
     for (row, line) in lines.enumerated() { grid.put(line, in: rect.row(row)) }
   }

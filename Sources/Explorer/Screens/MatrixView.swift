@@ -44,13 +44,16 @@ struct MatrixView {
           rect)
         let at = Point(x: x, y: y)
         let part = high > low && value.isFinite ? (value - low) / (high - low) : 0
-        draw(value, part: part, isMaximum: at == maximum, isCursor: at == cursor, in: place, on: &grid)
+        Self.drawEntry(
+          value, part: part, isMaximum: at == maximum, isCursor: at == cursor, map: map, in: place, on: &grid)
       }
     }
   }
 
-  private func draw(
-    _ value: Float, part: Float, isMaximum: Bool, isCursor: Bool, in rect: Rect, on grid: inout CellGrid
+  /// Draws one entry; `part` is its place on the colour scale, 0 to 1.
+  static func drawEntry(
+    _ value: Float, part: Float, isMaximum: Bool, isCursor: Bool, map: ColorMap, in rect: Rect,
+    on grid: inout CellGrid
   ) {
     guard !rect.isEmpty else { return }
     var style = grid.style(isMaximum ? .strong : .text)
@@ -58,7 +61,8 @@ struct MatrixView {
       // Eight colours are enough beside numbers, and equal neighbours cost the terminal less.
       let color = map.rgb((part * 7).rounded() / 7)
       style = Style(
-        color.luminance > 0.45 ? .indexed(16) : .indexed(231), on: color.color, isMaximum ? .bold : [])
+        color.luminance > 0.45 ? .indexed(16) : .indexed(231), on: color.color, isMaximum ? .bold : []
+      ).lowered(to: grid.appearance.colors)
       grid.fill(rect, style: style)
     } else if isMaximum {
       style = grid.style(.accent)

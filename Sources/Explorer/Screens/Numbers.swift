@@ -17,11 +17,12 @@ func decimal(_ value: some BinaryFloatingPoint, _ places: Int) -> String {
     + String(repeating: "0", count: places - fraction.count) + fraction
 }
 
-/// A value of a heat map: three digits after the point, or as many more as tell small values and ranges apart.
+/// A value of a heat map: three digits after the point, as many more as tell small values and ranges apart, or fewer
+/// for large ones.
 func measure(_ value: Float, in range: ClosedRange<Float>) -> String {
   let span = range.upperBound - range.lowerBound
   guard value.isFinite, span.isFinite else { return decimal(value, 3) }
-  let places = span > 0.05 ? 3 : span > 0.005 ? 4 : span > 0.0005 ? 5 : span > 0.00005 ? 6 : 8
+  let places = span > 50 ? 1 : span > 0.05 ? 3 : span > 0.005 ? 4 : span > 0.0005 ? 5 : span > 0.00005 ? 6 : 8
   return decimal(value, places)
 }
 
@@ -42,6 +43,9 @@ func confidence(_ value: Float) -> String {
 
 /// A score with three digits; `-` where there is none.
 func score(_ value: Double?) -> String { value.map { decimal($0, 3) } ?? "-" }
+
+/// A difference with its sign: `+0.031`, `-0.120`.
+func signed(_ value: Double) -> String { (value >= 0 ? "+" : "") + decimal(value, 3) }
 
 /// An exponent: `0.10`.
 func exponent(_ value: Float) -> String { decimal(value, 2) }

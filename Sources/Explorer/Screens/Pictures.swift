@@ -2,55 +2,42 @@ import AVSBench
 import C3N
 import Inference
 import Media
-import Tensors
 import TerminalUI
 
 extension ExplorerState {
-  /// A stage's heat map of the frame shown and the range of its colours.
-  func heat(stage: Int) -> (picture: ScalarPicture, range: ClosedRange<Float>, extent: Size)? {
-    guard let maps = heatMaps.maps.first(where: { $0.stage == stage }) else { return nil }
-    let map = maps[display.heatKind]
-    guard frame < map.shape[0] else { return nil }
-    let picture = ScalarPicture(
-      width: map.shape[2], height: map.shape[1], values: map.slice(frame..<frame + 1).values)
-    return (picture, range(of: picture, in: map), Size(width: map.shape[2], height: map.shape[1]))
-  }
-
-  private func range(of picture: ScalarPicture, in map: Tensor) -> ClosedRange<Float> {
-    switch display.scale {
-    case .frame: return picture.range
-    case .clip: return Self.range(of: map)
-    case .fixed:
-      if display.heatKind == .spatialAttention { return 0...1 }
-      let ranges = heatMaps.maps.map { Self.range(of: $0[display.heatKind]) }
-      return ranges.map(\.lowerBound).min()!...ranges.map(\.upperBound).max()!
-    }
-  }
-
-  private static func range(of map: Tensor) -> ClosedRange<Float> {
-    ScalarPicture(width: map.count, height: 1, values: map.values).range
-  }
-
   /// The predicted mask of the frame shown: logits above 0, that is sigmoid above 0.5.
   var prediction: MaskPicture? {
-    guard let logits = analysis?.maskLogits ?? (analysis?.isComplete == false ? earlier?.maskLogits : nil),
-      frame < logits.shape[0]
-    else { return nil }
+    guard let analysis else { return nil }
+    return mask(of: analysis) ?? (analysis.isComplete ? nil : earlier.flatMap(mask))
+  }
+
+  /// The mask of the frame shown in an analysis.
+  func mask(of analysis: ClipAnalysis) -> MaskPicture? {
+    guard let logits = analysis.maskLogits, frame < logits.shape[0] else { return nil }
     return MaskPicture(
       width: logits.shape[2], height: logits.shape[1],
       values: logits.slice(frame..<frame + 1).values.map { $0 > 0 })
+  }
+
+  /// The mask's logit under a probe in the frame shown.
+  func maskLogit(at probe: Point) -> Float? {
+    guard let logits = analysis?.maskLogits, frame < logits.shape[0] else { return nil }
+    let (height, width) = (logits.shape[1], logits.shape[2])
+    let (x, y) = probe.scaled(width: width, height: height)
+    return logits[(frame * height + y) * width + x]
   }
 
   /// The ground truth of the frame shown.
   var truth: MaskPicture? { loaded.flatMap { frame < $0.truths.count ? $0.truths[frame] : nil } }
 
   /// Prediction and truth of the frame shown at the prediction's extent.
-  var difference: DifferencePicture? {
-    guard let prediction, let contents, frame < contents.masks.count, let truth = contents.masks[frame] else {
-      return nil
-    }
-    let resized = truth.resized(width: prediction.width, height: prediction.height)
-    return DifferencePicture(prediction: prediction, truth: MaskPicture(resized))
+  var difference: DifferencePicture? { prediction.flatMap(difference(with:)) }
+
+  /// A mask and the truth of the frame shown at the mask's extent; nil without a truth.
+  func difference(with mask: MaskPicture) -> DifferencePicture? {
+    guard let contents, frame < contents.masks.count, let truth = contents.masks[frame] else { return nil }
+    let resized = truth.resized(width: mask.width, height: mask.height)
+    return DifferencePicture(prediction: mask, truth: MaskPicture(resized))
   }
 
   /// What lies over the frame and a legend of it, or why there is nothing.

@@ -52,7 +52,8 @@ extension ExplorerState {
     func section(_ title: String, _ context: KeyContext) -> [StyledLine] {
       ["", StyledLine(title, .header)] + Self.keys.help(in: [context], columns: columns)
     }
-    return Self.keys.help(in: screenContexts, columns: columns) + section("while typing", .prompt)
+    return Self.keys.help(in: screenContexts, columns: columns) + screen.explanationLines(columns: columns)
+      + section("while typing", .prompt)
       + section("in the list of commands", .palette) + section("in this help", .help)
   }
 }

@@ -41,12 +41,19 @@ extension ExplorerState {
   }
 
   private func drawPrompt(_ prompt: Prompt, in rect: Rect, on grid: inout CellGrid) {
-    let count = "\(rows.count)/\(clips.count) clips"
-    let example = prompt.purpose == .filter ? "iou<0.5 category:dog text" : count
+    let count =
+      prompt.purpose == .labels
+      ? "\(matrixMatches.count) of \(matrix.axis)" : "\(rows.count)/\(clips.count) clips"
+    let example =
+      switch prompt.purpose {
+      case .filter: "iou<0.5 diff<-0.1 category:dog text"
+      case .labels: "dog, a:bark, v:235"
+      case .search: count
+      }
     let note = prompt.problem ?? (prompt.field.text.isEmpty ? example : count)
     let parts = rect.columns(
       [.share(1, minimum: 20), .fixed(min(rect.width / 2, TerminalText.columns(note) + 1))], gap: 1)
-    let name: StyledLine = [Span(prompt.purpose == .search ? " / " : " filter: ", .key)]
+    let name: StyledLine = [Span(prompt.purpose == .filter ? " filter: " : " / ", .key)]
     grid.drawTextField(name, prompt.field, in: parts[0])
     grid.put(note, in: parts[1], role: prompt.problem == nil ? .faint : .warning)
   }

@@ -15,8 +15,12 @@ public enum ClipColumn: Int, CaseIterable, Codable, Sendable {
   case iou
   /// The mean F.
   case fScore
+  /// The mean IoU less that of the reference's knobs.
+  case difference
   /// How far the clip has come.
   case status
+  /// Where the scores came from.
+  case source
 
   var column: TableColumn {
     switch self {
@@ -26,7 +30,9 @@ public enum ClipColumn: Int, CaseIterable, Codable, Sendable {
     case .frames: TableColumn("frames", .fixed(7), alignment: .right)
     case .iou: TableColumn("IoU", .fixed(6), alignment: .right)
     case .fScore: TableColumn("F", .fixed(6), alignment: .right)
-    case .status: TableColumn("status", .fixed(12))
+    case .difference: TableColumn("diff", .fixed(6), alignment: .right)
+    case .status: TableColumn("status", .fixed(11))
+    case .source: TableColumn("scores from", .fixed(20))
     }
   }
 
@@ -40,6 +46,8 @@ public enum ClipColumn: Int, CaseIterable, Codable, Sendable {
     case .frames: return known(a.1.frames, b.1.frames, compare)
     case .iou: return known(a.1.iou, b.1.iou, compare)
     case .fScore: return known(a.1.fScore, b.1.fScore, compare)
+    case .difference: return known(a.1.difference, b.1.difference, compare)
+    case .source: return known(a.1.source?.text, b.1.source?.text, compare)
     case .status:
       let all = ClipStatus.allCases
       return compare(all.firstIndex(of: a.1.status)!, all.firstIndex(of: b.1.status)!)
@@ -53,6 +61,8 @@ public enum ClipColumn: Int, CaseIterable, Codable, Sendable {
     case .frames: result.frames != nil
     case .iou: result.iou != nil
     case .fScore: result.fScore != nil
+    case .difference: result.difference != nil
+    case .source: result.source != nil
     }
   }
 

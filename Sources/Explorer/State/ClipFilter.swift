@@ -1,9 +1,10 @@
 import AVSBench
 
-/// Which clips the table shows: `iou<0.5 category:dog text`; all terms must hold.
+/// Which clips the table shows: `iou<0.5 diff<-0.1 category:dog text`; all terms must hold.
 ///
-/// `iou`, `f` and `frames` are compared by `<`, `<=`, `>`, `>=` or `=`; a clip without the value never fits.
-/// `name`, `category`, `split` and `status` take a part of the text after `:`. Any other word is looked for in the
+/// `iou`, `f`, `frames` and `diff` (IoU less that of the reference) are compared by `<`, `<=`, `>`, `>=` or `=`; a clip
+/// without the value never fits. `name`, `category`, `split`, `status` and `source` (`session`, `evaluated`) take a part
+/// of the text after `:`. Any other word is looked for in the
 /// name and in the category. Letter case does not count.
 public struct ClipFilter: Sendable, Equatable {
   /// As it was typed.
@@ -31,11 +32,11 @@ public struct ClipFilter: Sendable, Equatable {
   }
 
   private enum TextField: String, CaseIterable {
-    case name, category, split, status
+    case name, category, split, status, source
   }
 
   private enum NumberField: String, CaseIterable {
-    case iou, f, frames
+    case iou, f, frames, diff
   }
 
   private enum Comparison: String, CaseIterable {
@@ -104,6 +105,7 @@ public struct ClipFilter: Sendable, Equatable {
     case .category: clip.category ?? ""
     case .split: clip.split ?? ""
     case .status: result.status.rawValue
+    case .source: result.source?.text ?? ""
     }
   }
 
@@ -112,6 +114,7 @@ public struct ClipFilter: Sendable, Equatable {
     case .iou: result.iou
     case .f: result.fScore
     case .frames: result.frames.map(Double.init)
+    case .diff: result.difference
     }
   }
 

@@ -4,6 +4,8 @@ import C3N
 public enum ClipStatus: String, CaseIterable, Codable, Sendable {
   /// Not opened yet.
   case new
+  /// It waits to be evaluated.
+  case queued
   /// Its files are being read.
   case reading
   /// The model runs.
@@ -32,6 +34,18 @@ public struct ClipResult: Sendable {
 
   /// The switches that the scores belong to.
   public var switches: Switches?
+
+  /// Where the scores came from.
+  public var source: KnownScore.Source?
+
+  /// The mean IoU under the reference's switches; nil while it is not known, or where the scores are the reference's.
+  public var reference: Double?
+
+  /// Why it failed, or has no scores.
+  public var problem: String?
+
+  /// IoU - IoU of the reference; nil unless both are known.
+  public var difference: Double? { iou.flatMap { iou in reference.map { iou - $0 } } }
 
   /// Nothing known.
   public init() {}

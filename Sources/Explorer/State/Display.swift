@@ -25,6 +25,26 @@ public enum HeatScale: String, CaseIterable, Codable, Sendable {
   case fixed
 }
 
+/// What the CCAM screen shows.
+public enum CCAMView: String, CaseIterable, Codable, Sendable {
+  /// CCAM's maps of the four stages.
+  case stages
+  /// Beside them the non-local blocks' attention (Fig. 7).
+  case attention
+  /// Features and mask without and with the non-local blocks (Fig. 8).
+  case nonLocal = "non-local"
+}
+
+/// How the sound of each second is drawn.
+public enum SoundView: String, CaseIterable, Codable, Sendable {
+  /// Both where there is room, otherwise the waveform.
+  case both
+  /// The waveform.
+  case waveform
+  /// What the audio encoder is fed.
+  case logMel = "log-mel"
+}
+
 /// How pictures are shown; nothing of it is computed by the model.
 public struct Display: Hashable, Codable, Sendable {
   /// What lies over the frame.
@@ -38,6 +58,12 @@ public struct Display: Hashable, Codable, Sendable {
 
   /// The colours.
   public var colorMap = ColorMap.viridis
+
+  /// What the CCAM screen shows.
+  public var ccamView = CCAMView.stages
+
+  /// How the sound is drawn.
+  public var soundView = SoundView.both
 
   /// The first settings.
   public init() {}

@@ -60,6 +60,9 @@ public struct ExplorerState: Sendable {
   /// The cursor in the matrices: column x, row y.
   package internal(set) var cursor = Point(x: 0, y: 0)
 
+  /// The whole matrix.
+  var matrix = MatrixBrowser()
+
   /// The selected class of Inspect: five visual ones, then the audio ones.
   var labelList = ListState()
 
@@ -89,6 +92,9 @@ public struct ExplorerState: Sendable {
   /// What is known of each clip, in the order of `clips`.
   public internal(set) var results: [ClipResult]
 
+  /// Scores under all settings seen, and the clips that are evaluated in the background.
+  var evaluation = EvaluationState()
+
   // MARK: The open clip
 
   var loaded: LoadedClip?
@@ -98,6 +104,9 @@ public struct ExplorerState: Sendable {
 
   /// The one before, while `analysis` is not complete: what it lacks is shown from here.
   var earlier: ClipAnalysis?
+
+  /// The latest complete analyses with and without non-local blocks, for the paper's Fig. 8.
+  var ablation = NonLocalAblation()
 
   /// The number of the latest request; results of other numbers are dropped.
   public internal(set) var generation = 0
@@ -237,6 +246,7 @@ package struct Prompt: Sendable {
   package enum Purpose: Hashable, Sendable {
     case search
     case filter
+    case labels
   }
 
   /// What for.

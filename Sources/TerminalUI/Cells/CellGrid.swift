@@ -83,6 +83,7 @@ public struct CellGrid: Hashable, Sendable {
   /// Fills a rectangle with one glyph.
   public mutating func fill(_ rect: Rect, with glyph: Character = " ", style: Style = .plain) {
     let inside = rect.intersection(bounds)
+    let style = style.lowered(to: appearance.colors)
     for y in inside.y..<inside.maxY {
       for x in inside.x..<inside.maxX { set(glyph, x: x, y: y, style: style) }
     }

@@ -1,0 +1,109 @@
+import AVSBench
+import C3N
+import Explorer
+import Foundation
+import Inference
+import Results
+
+/// Scores in the database that `c3n evaluate` writes too, read and written away from the screen's thread.
+actor KeptScores {
+  private let assets: EmbeddedAssets
+  private let path: String
+  private var identities: [ModelSpecification: ModelIdentity] = [:]
+
+  init(assets: EmbeddedAssets, database: String) {
+    self.assets = assets
+    path = database
+  }
+
+  /// The scores of clips whose files are as they were.
+  func read(_ query: ScoreQuery) -> KnownScores {
+    do {
+      // Without a database no weight file is read.
+      guard let database = try ResultsDatabase.existing(path) else { return KnownScores([:]) }
+      var files: [Int: (stamp: String, frames: Int)] = [:]
+      var scores: [ScoreSetting: [Int: KnownScore]] = [:]
+      let positions = Dictionary(
+        query.clips.enumerated().map { ($0.element.framesFolder, $0.offset) },
+        uniquingKeysWith: { first, _ in first })
+      for setting in query.settings {
+        let key = ResultKey(model: try identity(of: setting.model, database), switches: setting.switches)
+        for summary in try database.summaries(for: key) {
+          guard let position = positions[summary.framesFolder] else { continue }
+          if files[position] == nil {
+            // Files that are gone say nothing against the scores of others.
+            guard let found = try? query.clips[position].files() else { continue }
+            files[position] = (try found.stamp(), found.frames.count)
+          }
+          guard let file = files[position], file.stamp == summary.stamp else { continue }
+          scores[setting, default: [:]][position] = KnownScore(
+            iou: summary.iou, fScore: summary.f, source: .kept(summary.finished.map(Self.day)),
+            frames: file.frames)
+        }
+      }
+      return KnownScores(scores)
+    } catch {
+      return KnownScores([:], problem: "kept scores: \(error)")
+    }
+  }
+
+  /// Keeps a finished clip and returns its scores; nil where there are none.
+  ///
+  /// - Parameter stamp: the state of its files before they were read.
+  func keep(
+    _ analysis: ClipAnalysis, of contents: ClipContents, stamp: String, _ setting: ScoreSetting
+  ) throws -> KnownScore? {
+    let frames = analysis.scoredFrames(against: contents)
+    guard let iou = analysis.iou, !frames.isEmpty else { return nil }
+    let database = try ResultsDatabase(opening: path)
+    try database.store(
+      FinishedClip(
+        framesFolder: contents.clip.framesFolder, stamp: stamp, frames: frames,
+        seconds: analysis.totalSeconds),
+      for: ResultKey(model: try identity(of: setting.model, database), switches: setting.switches))
+    return KnownScore(iou: iou, fScore: analysis.fScore, source: .session)
+  }
+
+  private func identity(
+    of model: ModelSpecification, _ database: ResultsDatabase
+  ) throws -> ModelIdentity {
+    if let known = identities[model] { return known }
+    let identity = try database.identity(of: try assets.resolved(model))!
+    identities[model] = identity
+    return identity
+  }
+
+  /// `2026-11-24` where the user is.
+  private static func day(_ date: Date) -> String {
+    let parts = Calendar.current.dateComponents([.year, .month, .day], from: date)
+    return String(format: "%04d-%02d-%02d", parts.year!, parts.month!, parts.day!)
+  }
+}
+
+extension EffectRunner {
+  /// Reads a clip, runs it after what the worker does already, and keeps its scores.
+  func evaluation(_ number: Int, _ clip: Clip, _ setting: ScoreSetting) -> Task<Void, Never> {
+    Task.detached { [worker, mailbox, kept] in
+      func tell(_ event: EvaluationEvent) { mailbox.post(.evaluation(number: number, event)) }
+      do {
+        let stamp = try clip.files().stamp()
+        let contents = try clip.load()
+        try Task.checkCancellation()
+        let job = Job(model: setting.model, contents: contents, switches: setting.switches)
+        for try await event in worker.run(job) {
+          switch event {
+          case .progress(_, let share): tell(.progress(share: share))
+          case .analysis(let analysis) where analysis.isComplete:
+            let score = try await kept.keep(analysis, of: contents, stamp: stamp, setting)
+            tell(.finished(score, frames: contents.frames.count))
+          case .loadingModel, .analysis: break
+          }
+        }
+      } catch is CancellationError {
+        // The state has gone on.
+      } catch {
+        tell(.failed("\(error)"))
+      }
+    }
+  }
+}
