@@ -57,14 +57,18 @@ let package = Package(
       swiftSettings: swift),
     .target(name: "TerminalUI", swiftSettings: swift),
     .target(
+      name: "Figures", dependencies: ["Inference", "TerminalUI", "AVSBench", "C3N", "Media", "Tensors"],
+      swiftSettings: swift),
+    .target(
       name: "Explorer",
-      dependencies: ["TerminalUI", "Inference", "AVSBench", "C3N", "Media", "Tensors"],
+      dependencies: ["TerminalUI", "Figures", "Inference", "AVSBench", "C3N", "Media", "Tensors"],
       swiftSettings: swift),
     .target(name: "CursesTerminal", dependencies: ["TerminalUI", "CNcurses"], swiftSettings: swift),
     .executableTarget(
       name: "C3NCommand",
       dependencies: [
-        "Explorer", "CursesTerminal", "TerminalUI", "Inference", "Training", "Results", "Evaluation", "C3N",
+        "Explorer", "Figures", "CursesTerminal", "TerminalUI", "Inference", "Training", "Results",
+        "Evaluation", "C3N",
         "AVSBench",
         "Checkpoints", "Layers", "Media", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -114,22 +118,29 @@ let package = Package(
     .testTarget(
       name: "TerminalUITests", dependencies: ["TerminalUI"], exclude: ["Fixtures"], swiftSettings: swift),
     .testTarget(
+      name: "FiguresTests",
+      dependencies: ["Figures", "Inference", "AVSBench", "C3N", "Media", "Tensors"],
+      swiftSettings: swift),
+    .testTarget(
       name: "ExplorerTests",
-      dependencies: ["Explorer", "TerminalUI", "Inference", "AVSBench", "C3N", "Media", "Tensors"],
+      dependencies: [
+        "Explorer", "Figures", "TerminalUI", "Inference", "AVSBench", "C3N", "Media", "Tensors",
+      ],
       exclude: ["Fixtures"], swiftSettings: swift),
     // Run by the tests on a pseudo-terminal; not part of the product.
     .executableTarget(
       name: "TerminalProbe", dependencies: ["CursesTerminal", "TerminalUI"], path: "Tests/TerminalProbe",
       swiftSettings: swift),
+    // A program on a terminal, as a terminal emulator sees it.
     .target(
-      name: "PseudoTerminals", dependencies: ["TerminalUI"], path: "Tests/PseudoTerminal",
+      name: "PseudoTerminal", dependencies: ["TerminalUI"], path: "Tests/PseudoTerminal",
       swiftSettings: swift),
     .testTarget(
-      name: "C3NCommandTests", dependencies: ["C3NCommand", "PseudoTerminals", "Explorer"],
+      name: "C3NCommandTests", dependencies: ["C3NCommand", "PseudoTerminal", "Explorer", "TerminalUI"],
       swiftSettings: swift),
     .testTarget(
       name: "CursesTerminalTests",
-      dependencies: ["CursesTerminal", "PseudoTerminals", "TerminalProbe", "TerminalUI"],
+      dependencies: ["CursesTerminal", "PseudoTerminal", "TerminalProbe", "TerminalUI"],
       swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6],

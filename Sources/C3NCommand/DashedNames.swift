@@ -1,9 +1,9 @@
 /// Names that begin with a dash: ids of clips come from YouTube, and one in 64 does.
 ///
 /// The parser would take `-abc` for the options `-a -b -c`, and one with an `h` in it for a wish for help. This program has
-/// no option of one letter but `-h`, so whatever is longer is a name.
+/// no options of one letter but `-h` and `-o`, so whatever is longer is a name.
 enum DashedNames {
-  /// The arguments with `run`'s clip or `import`'s video behind `--`, where the parser takes it as it is.
+  /// The arguments with `run`'s or `figure`'s clip or `import`'s video behind `--`, where the parser takes it as it is.
   ///
   /// Throws ``CommandError`` for such a name in another command: of several files the order may matter.
   static func rearranged(_ arguments: [String]) throws -> [String] {
@@ -15,7 +15,8 @@ enum DashedNames {
       return previous != "--clip" && !(previous.hasPrefix("--") && Double(argument) != nil)
     }
     guard let first = dashed.first else { return arguments }
-    guard ["run", "import"].contains(arguments.first), dashed.count == 1, end == arguments.count else {
+    guard ["run", "figure", "import"].contains(arguments.first), dashed.count == 1, end == arguments.count
+    else {
       throw CommandError(
         "\(arguments[first]): no option; a name that begins with a dash goes behind --, after all options")
     }

@@ -8,7 +8,7 @@ import Tensors
 /// The only thread that computes, and so the only one that calls BLAS. A job's events arrive as a stream; ending the
 /// stream early (by cancelling the task that reads it) stops the job at its next milestone.
 public actor InferenceWorker {
-  private let thread = WorkerThread(name: "c3n-worker")
+  private let thread: WorkerThread
   private let assets: EmbeddedAssets
   private let store: WhatIfStore
   private var models: LoadedModels
@@ -29,8 +29,10 @@ public actor InferenceWorker {
   ///     for 1 GiB, or a quarter of the machine's memory if that is less.
   ///   - modelMemory: the most that the weights of all loaded models may take, in bytes; nil for 2 GiB, or a quarter of
   ///     the machine's memory. The latest model stays whatever it takes.
-  public init(assets: EmbeddedAssets, memory: Int? = nil, modelMemory: Int? = nil) {
+  ///   - niceness: 0 to 19; how far computing stands back behind the process' other threads, such as a screen's.
+  public init(assets: EmbeddedAssets, memory: Int? = nil, modelMemory: Int? = nil, niceness: Int = 0) {
     self.assets = assets
+    thread = WorkerThread(name: "c3n-worker", niceness: niceness)
     store = WhatIfStore(budget: memory ?? WhatIfStore.defaultBudget)
     models = LoadedModels(budget: modelMemory ?? LoadedModels.defaultBudget)
   }

@@ -8,7 +8,9 @@ import Testing
   private let folder = FileManager.default.temporaryDirectory.appending(path: "command-\(UUID().uuidString)")
 
   /// Runs `c3n`; the text is its standard output and its errors.
-  private func c3n(_ arguments: String...) throws -> (status: Int32, text: String) {
+  private func c3n(_ arguments: String...) throws -> (status: Int32, text: String) { try c3n(arguments) }
+
+  private func c3n(_ arguments: [String]) throws -> (status: Int32, text: String) {
     let process = Process()
     let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
       .appending(path: "c3n")
@@ -112,6 +114,31 @@ import Testing
       #expect(!text.contains("\u{1b}"))
       let (_, all) = try c3n("doctor", "--all", path)
       #expect(all.split(separator: "\n").count { $0.hasPrefix("PROBLEM: ") } == 13)
+    }
+  }
+
+  @Test func figuresAreFiles() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    for number in ["6", "7", "8"] {
+      let path = folder.appending(path: "\(number).svg").path
+      let (status, text) = try c3n("figure", number, "dog_c3n_001", "--frames", "1", "3", "-o", path)
+      #expect(status == 0 && text == "wrote \(path)\n", "\(text)")
+      let svg = try String(contentsOfFile: path, encoding: .utf8)
+      #expect(svg.contains("Clip dog_c3n_001 (dog), frames 1, 3 of 5"))
+      #expect(svg.contains("lite is a demonstration"))
+    }
+    let refusals = [
+      (["6", "dog_c3n_001", "-o", "figure.gif"], "figure.gif: expected a name that ends in .svg or .png"),
+      (["7", "dog_c3n_001", "--frames", "6", "-o", folder.path + "/x.svg"], "--frames 6: clip dog_c3n_001"),
+      (["7", "dog_c3n_001", "-o", folder.path + "/missing/x.svg"], "/missing is no folder to write to"),
+      (
+        ["8", "dog_c3n_001", "--no-non-local", "-o", folder.path + "/x.svg"], "runs the clip without and with"
+      ),
+    ]
+    for (arguments, reason) in refusals {
+      let (status, text) = try c3n(["figure"] + arguments)
+      #expect(status != 0 && text.contains(reason), "\(text)")
     }
   }
 }

@@ -1,6 +1,7 @@
 import Explorer
 import Foundation
-import PseudoTerminals
+import PseudoTerminal
+import TerminalUI
 import Testing
 
 /// Sessions, configuration and import as a user has them: by the executable, with folders of their own.
@@ -33,7 +34,8 @@ import Testing
 
   private func terminal(_ arguments: [String] = []) throws -> PseudoTerminal {
     try PseudoTerminal(
-      "c3n", ["explore"] + arguments, environment: environment(path), size: "120x40", in: folder)
+      program: "c3n", arguments: ["explore"] + arguments, environment: environment(path),
+      size: Size(width: 120, height: 40), in: folder)
   }
 
   /// Runs `c3n` in the test's folder; the text is its standard output and its errors.

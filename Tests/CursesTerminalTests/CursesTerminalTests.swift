@@ -1,6 +1,6 @@
 import CursesTerminal
 import Foundation
-import PseudoTerminals
+import PseudoTerminal
 import TerminalUI
 import Testing
 

@@ -3,30 +3,34 @@ import Glibc
 import TerminalUI
 
 /// A program on a pseudo-terminal, seen from the side where a terminal emulator sits.
-package final class PseudoTerminal {
-  /// The emulator's side.
-  package private(set) var side: Int32
-  /// The program, or what became it.
-  package let process: pid_t
-  /// The probe's log.
-  package let log: URL
+public final class PseudoTerminal {
+  private var side: Int32
+  /// The program.
+  public let process: pid_t
+  /// A file in the program's folder.
+  public let log: URL
   /// The terminal's modes before the program began.
-  package let modesBefore: [UInt8]
-  /// What was read since the last call that reads.
-  package private(set) var output: [UInt8] = []
-  private let folder: URL
+  public let modesBefore: [UInt8]
+  /// What has arrived since reading began.
+  public private(set) var output: [UInt8] = []
+  /// The program's home, and its working directory unless another was given; removed with it.
+  public let folder: URL
 
   /// What did not happen.
-  package struct Failure: Error, CustomStringConvertible {
+  public struct Failure: Error, CustomStringConvertible {
     /// In words.
-    package let description: String
+    public let description: String
   }
 
-  /// Starts a program beside the tests, the probe with its log unless told otherwise, as the leader of a session of
-  /// its own on a new terminal.
-  package init(
-    _ name: String = "TerminalProbe", _ given: [String]? = nil, term: String = "xterm-256color",
-    environment: [String: String] = ["LC_ALL": "C.UTF-8"], size: String = "80x24", in place: URL? = nil
+  /// Starts a program of this package as the leader of a session of its own on a new terminal.
+  ///
+  /// - Parameters:
+  ///   - arguments: nil gives it the log's path.
+  ///   - place: its working directory; nil for ``folder``.
+  public init(
+    program: String = "TerminalProbe", arguments: [String]? = nil, term: String = "xterm-256color",
+    environment: [String: String] = ["LC_ALL": "C.UTF-8"], size: Size = Size(width: 80, height: 24),
+    in place: URL? = nil
   ) throws {
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("probe-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -41,7 +45,7 @@ package final class PseudoTerminal {
       throw Failure(description: "no pseudo-terminal")
     }
     let path = "/dev/pts/\(number)"
-    Self.resize(side, to: Size(size)!)
+    Self.resize(side, to: size)
     modesBefore = Self.modes(side)
 
     var actions = posix_spawn_file_actions_t()
@@ -53,11 +57,13 @@ package final class PseudoTerminal {
     // Tests run in parallel: no process may hold another's terminal open.
     for descriptor in Int32(3)..<64 { posix_spawn_file_actions_addclose(&actions, descriptor) }
     let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-      .appendingPathComponent(name).path
-    // setsid becomes the leader of a session, makes the terminal its own, and then becomes the program.
+      .appendingPathComponent(program).path
+    // setsid becomes the leader of a session, makes the terminal its own, and then becomes env, which becomes the program.
     let arguments =
-      ["setsid", "-c"] + (place.map { ["env", "-C", $0.path] } ?? []) + [program] + (given ?? [log.path])
-    let variables = environment.merging(["TERM": term, "SWIFT_BACKTRACE": "enable=no"]) { own, _ in own }
+      ["setsid", "-c", "env", "--chdir", (place ?? folder).path, program] + (arguments ?? [log.path])
+    let variables = environment.merging([
+      "TERM": term, "SWIFT_BACKTRACE": "enable=no", "HOME": folder.path,
+    ]) { own, _ in own }
     var child = pid_t()
     let status = withStrings(arguments) { arguments in
       withStrings(variables.map { "\($0)=\($1)" }) {
@@ -76,28 +82,28 @@ package final class PseudoTerminal {
     try? FileManager.default.removeItem(at: folder)
   }
 
-  /// The terminal's modes.
-  package var modes: [UInt8] { Self.modes(side) }
-  /// What was read, as text.
-  package var text: String { String(decoding: output, as: UTF8.self) }
+  /// The terminal's modes now.
+  public var modes: [UInt8] { Self.modes(side) }
+  /// ``output`` as text.
+  public var text: String { String(decoding: output, as: UTF8.self) }
 
-  /// Types a text.
-  package func type(_ text: String) {
+  /// Types text.
+  public func type(_ text: String) {
     _ = text.withCString { write(side, $0, strlen($0)) }
   }
 
-  /// Gives the window an extent.
-  package func resize(to size: Size) { Self.resize(side, to: size) }
+  /// Changes the window.
+  public func resize(to size: Size) { Self.resize(side, to: size) }
 
   /// Closes the window.
-  package func hangUp() {
+  public func hangUp() {
     close(side)
     side = -1
   }
 
   /// Reads until the output since the last call contains a text.
-  package func expect(_ wanted: String) throws {
-    let limit = ContinuousClock.now + .seconds(10)
+  public func expect(_ wanted: String, within seconds: Int = 10) throws {
+    let limit = ContinuousClock.now + .seconds(seconds)
     output = []
     while !text.contains(wanted) {
       guard ContinuousClock.now < limit else {
@@ -110,7 +116,7 @@ package final class PseudoTerminal {
   }
 
   /// The bytes that arrive in a time; the first ones may take longer.
-  package func bytes(within milliseconds: Int32, first: Int32 = 0) -> Int {
+  public func bytes(within milliseconds: Int32, first: Int32 = 0) -> Int {
     output = []
     if first > 0 && !read(within: first) { return 0 }
     while read(within: milliseconds) {}
@@ -120,7 +126,7 @@ package final class PseudoTerminal {
   /// Reads what is left until the process has ended.
   ///
   /// - Returns: The exit status, or the negative number of the signal.
-  package func end() throws -> Int32 {
+  public func end() throws -> Int32 {
     let limit = ContinuousClock.now + .seconds(10)
     output = []
     var status: Int32 = 0
@@ -139,7 +145,8 @@ package final class PseudoTerminal {
     }
   }
 
-  private var hasEnded: Bool {
+  /// Whether the program has ended.
+  public var hasEnded: Bool {
     var info = siginfo_t()
     return waitid(P_PID, id_t(process), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_signo == SIGCHLD
   }

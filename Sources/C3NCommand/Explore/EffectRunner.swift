@@ -18,7 +18,8 @@ final class EffectRunner {
 
   /// - Parameter database: the database of results.
   init(sessions: SessionOpening, player: [String]?, database: String, mailbox: Mailbox) {
-    worker = InferenceWorker(assets: sessions.assets)
+    // Keys are answered first.
+    worker = InferenceWorker(assets: sessions.assets, niceness: 5)
     kept = KeptScores(assets: sessions.assets, database: database)
     self.sessions = sessions
     self.player = SoundPlayer(command: player) { mailbox.post(.soundEnded(number: $0, $1)) }
@@ -43,7 +44,7 @@ final class EffectRunner {
         generation, Job(model: model, contents: contents, switches: switches))
     case .cancel(let generation):
       tasks.removeValue(forKey: generation)?.cancel()
-    case .exportText, .exportPNG, .exportJSON, .exportCSV, .exportMatrix: export(effect)
+    case .exportText, .exportPNG, .exportJSON, .exportCSV, .exportMatrix, .exportFigure: export(effect)
     case .keepSession(let session): keep(session)
     case .saveSession(let session, let name, let replacing): save(session, name, replacing)
     case .openSession(let name): open(name)

@@ -112,7 +112,8 @@ struct Explore: ParsableCommand {
       let keys = try script(replay)
       var state = beginning.state
       _ = state.handle(.resize(size))
-      let player = Replay(state, sessions: beginning.sessions, player: configuration.player, database: results)
+      let player = Replay(
+        state, sessions: beginning.sessions, player: configuration.player, database: results)
       try printScreen(try player.play(keys, start: beginning.start), appearance)
     } else {
       try ExplorerLoop.run(

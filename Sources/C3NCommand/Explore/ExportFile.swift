@@ -20,6 +20,7 @@ enum ExportFile {
     case .exportCSV(let name, let record):
       try write(name, "csv") { try $0.append(record.table.map { CSVText.line($0) + "\n" }.joined()) }
     case .exportMatrix(let name, let table): try write(name, "csv") { try $0.append(table.csv) }
+    case .exportFigure(let name, let figure): try write(name, "svg") { try $0.append(figure.svg) }
     default: preconditionFailure("not an export")
     }
   }

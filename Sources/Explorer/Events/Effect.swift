@@ -1,5 +1,6 @@
 import AVSBench
 import C3N
+import Figures
 import Inference
 import Media
 
@@ -53,4 +54,6 @@ public enum Effect: Sendable {
   case cancelLookAhead(generation: Int)
   /// Read a clip that may be opened next. A failure is told when it is opened.
   case readAhead(Clip)
+  /// Write a figure as SVG.
+  case exportFigure(name: String, any Figure)
 }

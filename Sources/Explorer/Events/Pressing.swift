@@ -76,6 +76,7 @@ extension ExplorerState {
       return candidateLabel.map { force($0) } ?? []
     case .releaseLabel: return releaseLabel()
     case .column(let command): perform(command)
+    case .figure: return exportFigure()
     }
     return []
   }

@@ -27,7 +27,7 @@ extension ExplorerState {
     return image(width: frame.width, height: frame.height) { x, y in
       let i = 3 * (y * frame.width + x)
       let pixel = RGB(frame.values[i], frame.values[i + 1], frame.values[i + 2])
-      let dark = pixel.mixed(with: RGB(0, 0, 0), 0.45)
+      let dark = pixel.mixed(with: RGB(0, 0, 0), 0.5)
       // The entry of a map or mask of another extent that covers the pixel.
       func position(_ width: Int, _ height: Int) -> Int {
         y * height / frame.height * width + x * width / frame.width
@@ -37,7 +37,7 @@ extension ExplorerState {
       case .heat(let heat, let range, let map):
         return pixel.mixed(with: map.rgb(range.part(heat.values[position(heat.width, heat.height)])), 0.6)
       case .mask(let cover):
-        return cover.values[position(cover.width, cover.height)] ? pixel.mixed(with: mask, 0.55) : dark
+        return cover.values[position(cover.width, cover.height)] ? pixel.mixed(with: mask, 0.6) : dark
       case .difference(let masks):
         let place = position(masks.truth.width, masks.truth.height)
         switch (masks.prediction.values[place], masks.truth.values[place]) {

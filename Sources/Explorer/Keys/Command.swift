@@ -72,6 +72,7 @@ package enum Command: Hashable, Sendable {
   case forceLabel
   case releaseLabel
   case column(CompareCommand)
+  case figure
 }
 
 /// A movement in a list, on a picture or matrix, or along the frames.

@@ -5,7 +5,7 @@ extension ExplorerState {
   package static let keys = KeyTable<Command, KeyContext>(
     clipKeys + pictureKeys + frameKeys + motionKeys + screenKeys + knobKeys + jobKeys + generalKeys
       + overlayKeys + matrixKeys + researchKeys + compareKeys + whatIfKeys
-      + keepingKeys)
+      + keepingKeys + figureKeys)
 
   private typealias Row = KeyBinding<Command, KeyContext>
 
@@ -77,9 +77,9 @@ extension ExplorerState {
   private static let jobKeys = [
     Row(["r"], .run, in: [.anywhere], "run"),
     Row(["x"], .cancel, in: [.anywhere], "cancel"),
-    Row(["et"], .exportText, in: [.anywhere], "export screen: text"),
-    Row(["ep"], .exportPNG, in: [.anywhere], "export picture: PNG"),
-    Row(["ej"], .exportJSON, in: [.anywhere], "export numbers: JSON"),
+    Row(["et"], .exportText, in: [.anywhere], "export text"),
+    Row(["ep"], .exportPNG, in: [.anywhere], "export picture"),
+    Row(["ej"], .exportJSON, in: [.anywhere], "export numbers"),
   ]
 
   private static let generalKeys = [

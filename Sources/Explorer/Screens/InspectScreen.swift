@@ -216,7 +216,8 @@ struct InspectScreen {
     let view = MatrixView(
       values: frame.reweighted, rows: frame.visualTop.map { state.labels.visual($0.label) },
       columns: frame.audioTop.map { state.labels.audio($0.label) }, cursor: nil, map: state.display.colorMap)
-    view.draw(in: rest.dropping(top: 1), on: &grid)
+    // Rows of one line: a frame step sends the whole of it.
+    view.draw(in: rest.dropping(top: 1, bottom: max(0, rest.height - 2 - frame.reweighted.count)), on: &grid)
   }
 
   private func selectedClass(_ frame: FrameAnalysis) -> String {

@@ -58,7 +58,8 @@ struct MatrixView {
     guard !rect.isEmpty else { return }
     var style = grid.style(isMaximum ? .strong : .text)
     if grid.appearance.colors >= .indexed256 {
-      let color = map.rgb(part)
+      // Eight colours are enough beside numbers, and equal neighbours cost the terminal less.
+      let color = map.rgb((part * 7).rounded() / 7)
       style = Style(
         color.luminance > 0.45 ? .indexed(16) : .indexed(231), on: color.color, isMaximum ? .bold : []
       ).lowered(to: grid.appearance.colors)

@@ -30,6 +30,9 @@ public struct GrayImage: Sendable, Equatable {
     self.init(width: mask.width, height: mask.height, pixels: mask.values.map { $0 == 0 ? 0 : 255 })
   }
 
+  /// The bytes of an 8-bit gray PNG file.
+  public var png: [UInt8] { encodedPNG(pixels, width: width, height: height, channels: 1) }
+
   /// Writes an 8-bit gray PNG file, completely or not at all.
   public func writePNG(to path: String) throws {
     try encodePNG(pixels, width: width, height: height, channels: 1, to: path)

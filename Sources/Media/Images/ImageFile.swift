@@ -41,13 +41,20 @@ func decodeImage(_ path: String, form: PixelForm) throws -> (width: Int, height:
 
 /// Writes 8-bit pixels as a PNG file, completely or not at all.
 func encodePNG(_ pixels: [UInt8], width: Int, height: Int, channels: Int, to path: String) throws {
+  let file = encodedPNG(pixels, width: width, height: height, channels: channels)
+  try file.withUnsafeBytes { try writeFile($0, to: path) }
+}
+
+/// 8-bit pixels as the bytes of a PNG file.
+func encodedPNG(_ pixels: [UInt8], width: Int, height: Int, channels: Int) -> [UInt8] {
   var file = CImagesFile()
   let failure = withMessage { message in
     cimages_encode_png(pixels, UInt32(width), UInt32(height), Int32(channels), &file, message)
   }
   defer { free(file.bytes) }
-  if let failure { throw MediaError(path, "PNG cannot be written: \(failure)") }
-  try writeFile(UnsafeRawBufferPointer(start: file.bytes, count: file.count), to: path)
+  // Pixels in memory are sound: only memory itself can lack.
+  if let failure { preconditionFailure("PNG of \(width) x \(height): \(failure)") }
+  return Array(UnsafeBufferPointer(start: file.bytes, count: file.count))
 }
 
 /// Runs a decoder and returns its message if it failed.

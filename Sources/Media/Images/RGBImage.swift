@@ -28,6 +28,9 @@ public struct RGBImage: Sendable, Equatable {
     self.init(width: decoded.width, height: decoded.height, pixels: decoded.bytes)
   }
 
+  /// The bytes of an RGB PNG file.
+  public var png: [UInt8] { encodedPNG(pixels, width: width, height: height, channels: 3) }
+
   /// Writes an RGB PNG file, completely or not at all.
   public func writePNG(to path: String) throws {
     try encodePNG(pixels, width: width, height: height, channels: 3, to: path)

@@ -52,36 +52,173 @@ extension CellGrid {
   }
 
   /// Draws colours, `pixelsPerCell` to a cell, over a rectangle.
-  mutating func drawPixels(_ pixels: [SIMD3<Float>], per cell: Size, in rect: Rect) {
+  ///
+  /// A change of colours costs a terminal ten times the bytes of a glyph: a cell keeps the colours of its left
+  /// neighbour where these show it nearly as well as its own would.
+  mutating func drawPixels(
+    _ pixels: [SIMD3<Float>], per cell: Size, in rect: Rect, tolerance: Float = CellColors.photo
+  ) {
     let stride = rect.width * cell.width
+    let chooser = CellColors.Chooser(depth: appearance.colors, tolerance: tolerance)
     for row in 0..<rect.height {
-      for column in 0..<rect.width {
+      let cells = (0..<rect.width).map { column in
         let first = row * cell.height * stride + column * cell.width
-        let glyph: Character
-        let style: Style
-        switch (cell.width, cell.height) {
-        case (2, 2):
-          let upper = (pixels[first], pixels[first + 1])
-          let lower = (pixels[first + stride], pixels[first + stride + 1])
-          let best = Blocks.best(
-            red: SIMD4(upper.0.x, upper.1.x, lower.0.x, lower.1.x),
-            green: SIMD4(upper.0.y, upper.1.y, lower.0.y, lower.1.y),
-            blue: SIMD4(upper.0.z, upper.1.z, lower.0.z, lower.1.z))
-          glyph = Blocks.quadrants[best.ink]
-          style = Style(best.foreground.color, on: best.background.color)
-        case (1, 2):
-          glyph = "▀"
-          style = Style(pixels[first].color, on: pixels[first + stride].color)
-        default:
-          glyph = " "
-          style = Style(.standard, on: pixels[first].color)
+        let (right, below) = (first + cell.width - 1, first + (cell.height - 1) * stride)
+        return CellPixels(pixels[first], pixels[right], pixels[below], pixels[below + cell.width - 1])
+      }
+      for (column, colors) in chooser.colors(of: cells).enumerated() {
+        let (x, y) = (rect.x + column, rect.y + row)
+        if cell.height == 1 {
+          set(" ", x: x, y: y, style: Style(.standard, on: colors.background))
+        } else {
+          set(Blocks.quadrants[colors.ink(of: cells[column])], x: x, y: y, style: colors.style)
         }
-        var lowered = style.lowered(to: appearance.colors)
-        // A cell of one colour is a blank: fewer bytes for the terminal.
-        let plain = glyph == " " || lowered.foreground == lowered.background
-        if plain { lowered.foreground = .standard }
-        set(plain ? " " : glyph, x: rect.x + column, y: rect.y + row, style: lowered)
       }
     }
+  }
+}
+
+/// The four quarters of a cell: upper left, upper right, lower left, lower right. Where a cell shows fewer pixels,
+/// neighbours are equal.
+struct CellPixels {
+  let upperLeft, upperRight, lowerLeft, lowerRight: SIMD3<Float>
+
+  init(
+    _ upperLeft: SIMD3<Float>, _ upperRight: SIMD3<Float>, _ lowerLeft: SIMD3<Float>,
+    _ lowerRight: SIMD3<Float>
+  ) {
+    (self.upperLeft, self.upperRight, self.lowerLeft, self.lowerRight) =
+      (upperLeft, upperRight, lowerLeft, lowerRight)
+  }
+
+  var quarters: [SIMD3<Float>] { [upperLeft, upperRight, lowerLeft, lowerRight] }
+
+  /// The two colours of the smallest error.
+  var best: (ink: Int, foreground: SIMD3<Float>, background: SIMD3<Float>) {
+    let (a, b, c, d) = (upperLeft, upperRight, lowerLeft, lowerRight)
+    return Blocks.best(
+      red: SIMD4(a.x, b.x, c.x, d.x), green: SIMD4(a.y, b.y, c.y, d.y), blue: SIMD4(a.z, b.z, c.z, d.z))
+  }
+}
+
+/// The two colours of a cell as the terminal shows them.
+struct CellColors {
+  let foreground, background: Color
+  private let ink, paper: SIMD3<Float>
+
+  /// The colours of a depth that are nearest to two.
+  init(_ foreground: SIMD3<Float>, on background: SIMD3<Float>, depth: ColorDepth) {
+    self.foreground = foreground.color.lowered(to: depth)
+    self.background = background.color.lowered(to: depth)
+    ink = SIMD3(self.foreground.components!)
+    paper = SIMD3(self.background.components!)
+  }
+
+  /// The tolerance for photographs: the steps of the 256 colours are twice as far apart.
+  static let photo: Float = 24
+
+  /// For photographs that are only there to show where a mask lies.
+  static let context: Float = 40
+
+  /// For maps, whose colours are values.
+  static let map: Float = 16
+
+  private init(swapped other: CellColors) {
+    (foreground, background) = (other.background, other.foreground)
+    (ink, paper) = (other.paper, other.ink)
+  }
+
+  /// Chooses colours for rows of cells.
+  struct Chooser {
+    let depth: ColorDepth
+
+    /// How far, of 255, the pixels of a cell may on average be from what its own colours would make of them.
+    let tolerance: Float
+
+    /// The colours of each cell of a row: those of the cell before as long as they do, then those that do for as many
+    /// cells to come as can be.
+    func colors(of cells: [CellPixels]) -> [CellColors] {
+      let own = cells.map { cell in
+        let best = cell.best
+        return CellColors(best.foreground, on: best.background, depth: depth)
+      }
+      let limits = zip(cells, own).map { $1.error(of: $0) + 4 * tolerance * tolerance }
+      var colors: [CellColors] = []
+      colors.reserveCapacity(cells.count)
+      while colors.count < cells.count {
+        let start = colors.count
+        if let last = colors.last, last.error(of: cells[start]) <= limits[start] {
+          colors.append(last)
+          continue
+        }
+        var choice = own[start]
+        for length in [8, 4, 2] where start + length <= cells.count {
+          let shared = shared(cells[start..<start + length], from: own[start])
+          if (start..<start + length).allSatisfy({ shared.error(of: cells[$0]) <= limits[$0] }) {
+            choice = shared
+            break
+          }
+        }
+        // Blanks are the shortest glyphs and runs of them shorter still, so what fills most cells is the background.
+        let ahead = cells[start..<min(cells.count, start + 8)].map { choice.ink(of: $0) }
+        if ahead.count(where: { $0 == 15 }) > ahead.count(where: { $0 == 0 }) {
+          choice = CellColors(swapped: choice)
+        }
+        colors.append(choice)
+      }
+      return colors
+    }
+
+    /// Two colours for several cells: each the mean of the quarters nearer to it, thrice improved.
+    private func shared(_ cells: ArraySlice<CellPixels>, from first: CellColors) -> CellColors {
+      let quarters = cells.flatMap(\.quarters)
+      var (ink, paper) = (first.ink, first.paper)
+      if ink == paper { ink = quarters.max { first.error($0) < first.error($1) }! }
+      for _ in 0..<3 {
+        var (inkSum, inkCount) = (SIMD3<Float>.zero, Float(0))
+        var (paperSum, paperCount) = (SIMD3<Float>.zero, Float(0))
+        for quarter in quarters {
+          let (toInk, toPaper) = (quarter - ink, quarter - paper)
+          if (toInk * toInk).sum() < (toPaper * toPaper).sum() {
+            inkSum += quarter
+            inkCount += 1
+          } else {
+            paperSum += quarter
+            paperCount += 1
+          }
+        }
+        if inkCount > 0 { ink = inkSum / inkCount }
+        if paperCount > 0 { paper = paperSum / paperCount }
+      }
+      return CellColors(ink, on: paper, depth: depth)
+    }
+  }
+
+  /// The style of the cell. A cell of one colour needs no foreground, which costs bytes too.
+  var style: Style {
+    Style(foreground == background ? .standard : foreground, on: background)
+  }
+
+  /// Which quarters are nearer to the foreground: 1 upper left, 2 upper right, 4 lower left, 8 lower right.
+  func ink(of quarters: CellPixels) -> Int {
+    if foreground == background { return 0 }
+    return (isInk(quarters.upperLeft) ? 1 : 0) | (isInk(quarters.upperRight) ? 2 : 0)
+      | (isInk(quarters.lowerLeft) ? 4 : 0) | (isInk(quarters.lowerRight) ? 8 : 0)
+  }
+
+  /// The sum of the quarters' squared distances from what is shown of them.
+  func error(of quarters: CellPixels) -> Float {
+    error(quarters.upperLeft) + error(quarters.upperRight) + error(quarters.lowerLeft)
+      + error(quarters.lowerRight)
+  }
+
+  private func isInk(_ pixel: SIMD3<Float>) -> Bool {
+    let (toInk, toPaper) = (pixel - ink, pixel - paper)
+    return (toInk * toInk).sum() < (toPaper * toPaper).sum()
+  }
+
+  private func error(_ pixel: SIMD3<Float>) -> Float {
+    let (toInk, toPaper) = (pixel - ink, pixel - paper)
+    return min((toInk * toInk).sum(), (toPaper * toPaper).sum())
   }
 }

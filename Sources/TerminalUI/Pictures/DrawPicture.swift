@@ -33,9 +33,9 @@ extension CellGrid {
         let color = SIMD3<Float>(Appearance.pictureColor(.mask))
         for index in pixels.indices {
           pixels[index] =
-            covered[index] >= 0.5 ? pixels[index] + (color - pixels[index]) * 0.55 : pixels[index] * 0.55
+            covered[index] >= 0.5 ? pixels[index] + (color - pixels[index]) * 0.6 : pixels[index] * 0.5
         }
-        drawPixels(pixels, per: cell, in: area)
+        drawPixels(pixels, per: cell, in: area, tolerance: CellColors.context)
       } else {
         drawPixelsOrRamp(pixels, per: cell, in: area)
         let attributes = style(.mask).attributes.union(.reverse)
@@ -46,7 +46,9 @@ extension CellGrid {
         }
       }
     case .difference(let difference):
-      if colored { drawPixels(pixels.map { $0 * 0.55 }, per: cell, in: area) }
+      if colored {
+        drawPixels(pixels.map { $0 * 0.5 }, per: cell, in: area, tolerance: CellColors.context)
+      }
       drawClasses(of: difference, in: area, overPicture: colored)
     }
     return placement
@@ -65,7 +67,7 @@ extension CellGrid {
     let size = Size(width: area.width * cell.width, height: area.height * cell.height)
     let values = Self.resampled(picture, to: size, range: range)
     if appearance.colors >= .indexed256 {
-      drawPixels(values.map { SIMD3<Float>(map.rgb($0)) }, per: cell, in: area)
+      drawPixels(values.map { SIMD3<Float>(map.rgb($0)) }, per: cell, in: area, tolerance: CellColors.map)
     } else {
       drawRamp(values, map: map, in: area)
     }

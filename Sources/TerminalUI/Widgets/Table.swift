@@ -61,7 +61,9 @@ extension CellGrid {
       }
       if row == state.selection {
         let mark = style(focused ? .selection : .inactiveSelection)
-        restyle(body.row(line)) { $0.attributes.formUnion(mark.attributes) }
+        // The first column says which row it is; the whole row would send all of it twice for every step.
+        let first = body.row(line).dropping(right: body.maxX - (places.first?.maxX ?? body.maxX))
+        restyle(first) { $0.attributes.formUnion(mark.attributes) }
       }
     }
     if scrolls {

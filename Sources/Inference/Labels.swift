@@ -15,7 +15,7 @@ public struct Labels: Sendable {
   }
 
   /// The first of a visual class's synonyms, which ImageNet lists after commas.
-  func shortVisual(_ label: Int) -> String {
+  public func shortVisual(_ label: Int) -> String {
     String(visual(label).prefix { $0 != "," })
   }
 

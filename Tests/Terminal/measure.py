@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""Measures the explorer's terminal: latency under load, bytes an event, idleness, first paint, memory.
+
+    python3 Tests/Terminal/measure.py [PROGRAM [first_paint] [resting] [loaded]]
+
+Build first: swift build -c release. Takes about two minutes; nothing else should run. Not part of the tests, since
+times depend on the machine.
+"""
+
+import statistics
+import sys
+import time
+
+from terminal import PROGRAM, Terminal
+
+program = sys.argv[1] if len(sys.argv) > 1 else PROGRAM
+rows = []
+
+
+def report(what, measured, goal, reached):
+    rows.append((what, measured, goal, "yes" if reached else "NO"))
+
+
+def percentile(values, part):
+    values = sorted(values)
+    return values[min(len(values) - 1, int(len(values) * part))]
+
+
+def event_bytes(terminal, keys, repeat=1):
+    """The bytes of each key, once the screen rests."""
+    sizes = []
+    for _ in range(repeat):
+        for key in keys:
+            terminal.send(key)
+            sizes.append(len(terminal.receive(0.5) + terminal.drain(0.03)))
+            # The key's own message in the status line goes with the next key.
+    return sizes
+
+
+def first_paint():
+    times = []
+    for _ in range(5):
+        terminal = Terminal([], program=program)
+        terminal.wait_for("Clips", 5)
+        times.append((time.perf_counter() - terminal.started) * 1000)
+        terminal.send("q")
+        terminal.end()
+        terminal.close()
+    report("first paint", f"{statistics.median(times):.0f} ms (worst of 5: {max(times):.0f})", "100 ms",
+           statistics.median(times) <= 100)
+
+
+def resting():
+    terminal = Terminal([], program=program)
+    terminal.wait_for("Clips", 5)
+    terminal.drain(0.5)
+    report("memory before any weights", f"{terminal.memory():.0f} MiB", "60 MiB", terminal.memory() <= 60)
+    switches, cpu = terminal.switches(), terminal.seconds_of_cpu()
+    idle = len(terminal.drain(10, 10))
+    switches, cpu = terminal.switches() - switches, terminal.seconds_of_cpu() - cpu
+    report("idle for 10 s: bytes", f"{idle}", "0", idle == 0)
+    report("idle for 10 s: wake-ups", f"{switches}", "0", switches == 0)
+    report("idle for 10 s: CPU", f"{cpu * 10:.2f} %", "0.1 %", cpu * 10 < 0.1)
+    moves = event_bytes(terminal, ["j", "j", "j", "k", "k"], 4)
+    report("list move", f"{max(moves)} bytes (median {statistics.median(moves):.0f})", "200 bytes", max(moves) <= 200)
+    # A clip, run to its end with the embedded model.
+    terminal.send("\r")
+    terminal.wait_for("IoU 0", 30)
+    terminal.drain(0.5)
+    terminal.send("o")
+    terminal.drain(0.2)
+    for overlay in ["heat", "prediction", "truth", "difference"]:
+        steps = event_bytes(terminal, [".", ".", ",", ",", "."][:5])[1:]
+        goal = 4096
+        report(f"frame step, {overlay}", f"{max(steps)} bytes (median {statistics.median(steps):.0f})",
+               "4096 bytes" if overlay != "heat" else "-", max(steps) <= goal or overlay == "heat")
+        terminal.send("o")
+        terminal.drain(0.2)
+    steps = event_bytes(terminal, [".", ",", ".", ","])[1:]
+    report("frame step, no overlay", f"{max(steps)} bytes (median {statistics.median(steps):.0f})", "-", True)
+    changes = {}
+    for key, name in [("3", "Matrix"), ("4", "CCAM"), ("6", "Jobs"), ("1", "Clips"), ("2", "Inspect")]:
+        changes[name] = event_bytes(terminal, [key])[0]
+    report("screen change", ", ".join(f"{name} {size}" for name, size in changes.items()), "-", True)
+    terminal.send("4")
+    terminal.drain(0.2)
+    terminal.send("\x0c")
+    whole = len(terminal.receive(0.5) + terminal.drain(0.05))
+    report("four whole heat maps", f"{whole} bytes", "25 KiB", whole <= 25 << 10)
+    terminal.drain(6, 6)
+    switches = terminal.switches()
+    idle = len(terminal.drain(5, 5))
+    woken = terminal.switches() - switches
+    report("idle for 5 s after a run", f"{idle} bytes, {woken} wake-ups", "0, 0", idle == 0 and woken == 0)
+    terminal.send("qq")
+    status = terminal.end()
+    report("terminal restored", f"exit {status}", "as before", terminal.modes == terminal.modes_before)
+    terminal.close()
+
+
+def loaded():
+    terminal = Terminal(
+        ["explore", "--variant", "pvtv2-panns", "--weights", "formula:1", "--clip", "dog_c3n_001"], program=program)
+    terminal.wait_for("visual stage", 60)
+    # Every one of these changes the screen, whatever the worker has finished: a key that changes nothing would be timed
+    # to the next turn of the working mark.
+    kinds = {"frame": ".,", "screen": "43612", "focus": "\t\t", "list": "1jjkk2", "help": "?j?"}
+    latencies, most, opened = [], 0, time.perf_counter()
+    window = []
+    begun = time.perf_counter()
+    while time.perf_counter() - begun < 40:
+        for keys in kinds.values():
+            for key in keys:
+                if time.perf_counter() - opened > 5:
+                    # Another clip before the run ends: the worker never rests.
+                    opened = time.perf_counter()
+                    terminal.send("]" if int(opened) % 2 else "[")
+                    terminal.drain(1, 1)
+                terminal.drain(0.01, 0.2)
+                sent = time.perf_counter()
+                terminal.send(key)
+                first = terminal.receive(0.5)
+                if first:
+                    latencies.append((time.perf_counter() - sent) * 1000)
+                    window.append((sent, len(first) + len(terminal.drain(0.005, 0.05))))
+    cancel = []
+    for key in "][]":
+        # A clip that was opened anew begins with its backbone.
+        terminal.send("6" + key)
+        terminal.wait_for("visual stage", 20)
+        terminal.drain(0.005, 0.02)
+        sent = time.perf_counter()
+        terminal.send("x")
+        if terminal.wait_for("cancelled", 2) is not None:
+            cancel.append((time.perf_counter() - sent) * 1000)
+        cpu, rested = terminal.seconds_of_cpu(), None
+        while rested is None and time.perf_counter() - sent < 3:
+            time.sleep(0.02)
+            now = terminal.seconds_of_cpu()
+            if now == cpu:
+                rested = (time.perf_counter() - sent) * 1000
+            cpu = now
+    report(f"key to bytes while computing, {len(latencies)} keys: p50", f"{percentile(latencies, 0.5):.1f} ms", "5 ms",
+           percentile(latencies, 0.5) <= 5)
+    report("key to bytes while computing: p99",
+           f"{percentile(latencies, 0.99):.1f} ms (worst {max(latencies):.1f})", "16 ms",
+           percentile(latencies, 0.99) <= 16)
+    report("cancel: told on the screen", f"{max(cancel):.0f} ms" if cancel else "never", "100 ms",
+           bool(cancel) and max(cancel) <= 100)
+    report("cancel: worker at rest", f"{rested:.0f} ms" if rested else "more than 3 s", "-", True)
+    report("memory with PVTv2-B5 + PANNs", f"{terminal.memory():.0f} MiB (peak {terminal.memory('VmHWM'):.0f})", "-", True)
+    terminal.send("\x1b")
+    terminal.drain(0.1)
+    terminal.send("qqq")
+    terminal.end()
+    terminal.close()
+
+
+for part in (first_paint, resting, loaded):
+    if len(sys.argv) < 3 or part.__name__ in sys.argv[2:]:
+        part()
+width = [max(len(row[column]) for row in rows) for column in range(4)]
+for row in [("what", "measured", "goal", "reached")] + rows:
+    print("  ".join(text.ljust(width[column]) for column, text in enumerate(row)).rstrip())
