@@ -70,7 +70,7 @@ import Testing
     _ seed: UInt64
   ) throws {
     var random = Generator(state: seed)
-    let frequent = "12345.,][hjklo\r\tarAbxuwtvzc".map(String.init) + ["et", "ej", "ef", "gg"]
+    let frequent = "12345.,][hjklo\r\tarAbxuwtvzc".map(String.init) + ["et", "ej", "ef", "eg", "gg"]
     let rare =
       (0x20..<0x7F).map { String(UnicodeScalar(UInt8($0))) } + [
         "\u{1B}[A", "\u{1B}[B", "\u{1B}[6~", "\u{1B}[Z", "é",

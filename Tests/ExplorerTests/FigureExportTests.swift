@@ -8,7 +8,7 @@ import Testing
   ])
   func figuresAreThoseOfTheirScreens(_ screen: ScreenName, _ title: String) throws {
     var state = Specimen.snapshot(screen, Size(width: 80, height: 24))
-    guard case .exportFigure(let name, let figure)? = state.play("e f").first else {
+    guard case .exportFigure(let name, let figure)? = state.play("e g").first else {
       Issue.record("no figure: \(state.message ?? "")")
       return
     }
@@ -20,9 +20,9 @@ import Testing
 
   @Test func withoutARunThereIsNoFigure() {
     var state = Specimen.start()
-    #expect(state.play("e f").isEmpty && state.message == "no figure yet: no clip is open")
+    #expect(state.play("e g").isEmpty && state.message == "no figure yet: no clip is open")
     state = Specimen.snapshot(
       .ccam, Size(width: 80, height: 24), analysis: Specimen.analysis(isComplete: false))
-    #expect(state.play("e f").isEmpty && state.message == "no figure yet: the clip's run has not ended")
+    #expect(state.play("e g").isEmpty && state.message == "no figure yet: the clip's run has not ended")
   }
 }

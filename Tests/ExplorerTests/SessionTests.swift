@@ -127,6 +127,7 @@ import Testing
     #expect(state.notebook.bookmarks.keys.sorted() == ["x"])
     state.play("Esc : \"set bookmark\" Enter b")
     #expect(state.notebook.bookmarks.keys.sorted() == ["b", "x"], "the palette waits for the letter")
+    _ = state.handle(.resize(Size(width: 120, height: 24)))
     state.play("1 f Ctrl-u \"bookmark:\" Enter")
     #expect(state.rows.count == 1 && state.text.contains("cat_c3n_001 'bx *"))
   }

@@ -1,5 +1,6 @@
 import Explorer
 import Foundation
+import Inference
 import TerminalUI
 
 /// What a user prefers: `config.json` in `$XDG_CONFIG_HOME/c3n`, or in `~/.config/c3n`.

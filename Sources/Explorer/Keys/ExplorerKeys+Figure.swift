@@ -2,6 +2,6 @@ import TerminalUI
 
 extension ExplorerState {
   static let figureKeys = [
-    KeyBinding<Command, KeyContext>(["ef"], .figure, in: [.anywhere], "export figure")
+    KeyBinding<Command, KeyContext>(["eg"], .figure, in: [.anywhere], "export figure")
   ]
 }
