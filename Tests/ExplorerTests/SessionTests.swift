@@ -210,7 +210,7 @@ import Testing
       ("next fram", ["n"], "\"next fram\": no command of this name; closest: \"next frame\""),
       ("next frame", ["Shift-Q"], "found \"Shift-Q\", expected keys such as"),
       ("next frame", ["r"], "r collides with r, which is \"run\""),
-      ("next frame", ["e"], "e collides with et, which is \"export screen: text\""),
+      ("next frame", ["e"], "e collides with e"),
       ("next frame", ["K", "K"], "K is given twice"), ("next frame", ["n{x}"], "{x} is for commands"),
       ("set bookmark a-z", ["D"], "expected keys that end in {x}"), ("accept", ["y"], "write no character"),
       ("accept", [], "expected one key at least"),

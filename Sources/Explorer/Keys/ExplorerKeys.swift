@@ -2,10 +2,15 @@ import TerminalUI
 
 extension ExplorerState {
   /// The one table that dispatches keys, documents them and feeds the palette.
-  package static let keys = KeyTable<Command, KeyContext>(
-    clipKeys + pictureKeys + frameKeys + motionKeys + screenKeys + knobKeys + jobKeys + generalKeys
-      + overlayKeys + matrixKeys + researchKeys + compareKeys + whatIfKeys
-      + keepingKeys + figureKeys)
+  package static let keys = KeyTable<Command, KeyContext>(tables.flatMap { $0 })
+
+  private typealias Rows = [KeyBinding<Command, KeyContext>]
+
+  // A sum of so many literals takes the compiler minutes.
+  private static let tables: [Rows] = [
+    clipKeys, pictureKeys, frameKeys, motionKeys, screenKeys, knobKeys, jobKeys, generalKeys, overlayKeys,
+    matrixKeys, researchKeys, compareKeys, whatIfKeys, keepingKeys, figureKeys,
+  ]
 
   private typealias Row = KeyBinding<Command, KeyContext>
 
