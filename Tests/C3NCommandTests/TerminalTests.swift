@@ -38,7 +38,7 @@ import Testing
   @Test func aClipIsOpenedRunSteppedAndLeft() throws {
     let terminal = try explorer()
     #expect(terminal.text.contains("\u{1B}[?1049h") && terminal.modes != terminal.modesBefore)
-    try press("\r", terminal, until: "IoU 0.")
+    try press("\r", terminal, until: "precision")
     #expect(terminal.text.contains("frame 1/5") && terminal.text.contains("unified label"))
     try press(".", terminal, until: "frame 2/5")
     try press("oo", terminal, until: "sigmoid > 0.5")
@@ -99,7 +99,7 @@ import Testing
       terminal.type(keys)
       _ = terminal.bytes(within: 60)
     }
-    try press("2", terminal, until: "IoU 0.")
+    try press("2", terminal, until: "precision")
     kill(terminal.process, SIGTERM)
     #expect(try terminal.end() == 0)
     #expect(terminal.modes == terminal.modesBefore)

@@ -56,7 +56,7 @@ import Testing
         #expect(masked[0, 0] == plain[0, 0])
       } else {
         func brightness(_ cell: Cell) -> Float { shown(cell).map(\.luminance).reduce(0, +) / 4 }
-        #expect(brightness(masked[16, 8]) > brightness(masked[0, 0]) + 0.15)
+        #expect(brightness(masked[16, 8]) > brightness(masked[0, 0]) + 0.2)
       }
     }
   }

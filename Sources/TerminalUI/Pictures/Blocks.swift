@@ -69,7 +69,9 @@ extension CellGrid {
       for (column, colors) in chooser.colors(of: cells).enumerated() {
         let (x, y) = (rect.x + column, rect.y + row)
         if cell.height == 1 {
-          set(" ", x: x, y: y, style: Style(.standard, on: colors.background))
+          // A whole cell of one colour, whichever of the two it is.
+          let color = colors.ink(of: cells[column]) == 0 ? colors.background : colors.foreground
+          set(" ", x: x, y: y, style: Style(.standard, on: color))
         } else {
           set(Blocks.quadrants[colors.ink(of: cells[column])], x: x, y: y, style: colors.style)
         }

@@ -35,7 +35,7 @@ extension CellGrid {
           pixels[index] =
             covered[index] >= 0.5 ? pixels[index] + (color - pixels[index]) * 0.6 : pixels[index] * 0.5
         }
-        drawPixels(pixels, per: cell, in: area, tolerance: CellColors.context)
+        drawPixels(pixels, per: cell, in: area)
       } else {
         drawPixelsOrRamp(pixels, per: cell, in: area)
         let attributes = style(.mask).attributes.union(.reverse)
