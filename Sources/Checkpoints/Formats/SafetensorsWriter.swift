@@ -5,7 +5,8 @@ import Tensors
 /// - Parameters:
 ///   - tensors: names, each once, and values.
 ///   - metadata: what `__metadata__` shall say.
-///   - elementType: `.float32`, or `.float16` for half the size with 11 bits of precision.
+///   - elementType: `.float32`, or `.float16` for half the size with 11 bits of precision; a tensor with values that half
+///     precision does not reach, such as a batch norm's variance, stays as it is.
 ///   - path: the file; the data begins at a multiple of 64 bytes in it.
 /// - Throws: ``CheckpointError`` for names that cannot be stored or a file that cannot be written.
 public func writeSafetensors(
@@ -18,18 +19,19 @@ public func writeSafetensors(
     throw CheckpointError(
       file: path, place: "tensor \(printable(name))", problem: "cannot be written: the name is taken")
   }
-  let header = safetensorsHeader(tensors, metadata, elementType)
+  let types = tensors.map { elementType == .float16 && !fitsHalves($0.tensor) ? .float32 : elementType }
+  let header = safetensorsHeader(tensors, metadata, types)
   try ReplacementFile.write(to: path) { (file) throws(CheckpointError) in
     try file.append(header)
-    for (_, tensor) in tensors {
-      if elementType == .float32 { try file.append(tensor) } else { try appendHalves(tensor, to: file) }
+    for ((_, tensor), type) in zip(tensors, types) {
+      if type == .float32 { try file.append(tensor) } else { try appendHalves(tensor, to: file) }
     }
   }
 }
 
 /// The length and the JSON, padded with spaces so that the data is aligned.
 private func safetensorsHeader(
-  _ tensors: [(name: String, tensor: Tensor)], _ metadata: [String: String], _ elementType: ElementType
+  _ tensors: [(name: String, tensor: Tensor)], _ metadata: [String: String], _ types: [ElementType]
 ) -> [UInt8] {
   var fields: [String] = []
   if !metadata.isEmpty {
@@ -37,7 +39,7 @@ private func safetensorsHeader(
     fields.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
   }
   var begin = 0
-  for (name, tensor) in tensors {
+  for ((name, tensor), elementType) in zip(tensors, types) {
     let end = begin + tensor.count * elementType.byteCount
     let shape = tensor.shape.extents.map(String.init).joined(separator: ",")
     fields.append(
@@ -65,6 +67,15 @@ private func quoted(_ text: String) -> String {
     }
   }
   return result + "\""
+}
+
+/// Whether no finite element becomes infinite in half precision.
+private func fitsHalves(_ tensor: Tensor) -> Bool {
+  tensor.read { elements in
+    (0..<tensor.count).allSatisfy {
+      !elements[$0].isFinite || elements[$0].magnitude <= Float(Float16.greatestFiniteMagnitude)
+    }
+  }
 }
 
 /// Appends the elements as half precision, a chunk at a time, so that no copy of a large tensor is needed.
