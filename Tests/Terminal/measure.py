@@ -65,7 +65,7 @@ def resting():
     report("list move", f"{max(moves)} bytes (median {statistics.median(moves):.0f})", "200 bytes", max(moves) <= 200)
     # A clip, run to its end with the embedded model.
     terminal.send("\r")
-    terminal.wait_for("IoU 0", 30)
+    terminal.wait_for("precision", 30)
     terminal.drain(0.5)
     terminal.send("o")
     terminal.drain(0.2)

@@ -45,7 +45,7 @@ def finishes_a_clip(terminal):
     while time.perf_counter() < end:
         terminal.drain(0.2, 1)
         terminal.send("2\x0c")
-        if terminal.wait_for("IoU 0.", 1) is not None:
+        if terminal.wait_for("precision", 1) is not None:
             return True
     return False
 
