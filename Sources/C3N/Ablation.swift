@@ -12,7 +12,7 @@ public enum Ablation: String, CaseIterable, Codable, Sendable {
   case afCC = "af+cc"
 
   /// As in the table.
-  public var title: String { self == .none ? "none" : rawValue.uppercased() }
+  public var title: String { self == .none ? "none" : self == .afCC ? "AF + CC" : rawValue.uppercased() }
 
   /// AF: whether the non-local blocks listen.
   public var audioFeatures: Bool { self == .af || self == .afCC }
@@ -26,7 +26,7 @@ public enum Ablation: String, CaseIterable, Codable, Sendable {
     }
   }
 
-  /// The row that switches belong to.
+  /// The row that switches belong to; nil for AF + CC-V, which the paper leaves out.
   public init?(_ switches: Switches) {
     let fits = Self.allCases.first {
       $0.audioFeatures == switches.audioFeatures && $0.consensus == switches.consensus

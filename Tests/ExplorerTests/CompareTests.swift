@@ -179,8 +179,8 @@ import Testing
       return state.comparison!.columns[0].switches
     }
     #expect(
-      titles.map { AblationRow($0) } == [
-        AblationRow.none, .visualConsensus, .consensus, .audioFeatures, .both,
+      titles.map { Ablation($0) } == [
+        Ablation.none, .ccV, .cc, .af, .afCC,
       ])
     state.play("V")
     #expect(state.message!.hasPrefix("one model only"))

@@ -56,8 +56,8 @@ extension ExplorerState {
       message = "pictures: \(setup.pictures.rawValue)"
     case .row(let row): turnColumn { $0 = row.applied(to: $0) }
     case .nextRow:
-      let all = AblationRow.allCases
-      let index = AblationRow(setup.columns[setup.focus].switches).map { all.firstIndex(of: $0)! + 1 } ?? 0
+      let all = Ablation.allCases
+      let index = Ablation(setup.columns[setup.focus].switches).map { all.firstIndex(of: $0)! + 1 } ?? 0
       turnColumn { $0 = all[index % all.count].applied(to: $0) }
     case .model: stepModel()
     case .lineUp(let lineUp): take(lineUp)
@@ -269,7 +269,7 @@ package enum CompareCommand: Hashable, Sendable {
   case remove
   case pin
   case pictures
-  case row(AblationRow)
+  case row(Ablation)
   case nextRow
   case model
   case lineUp(LineUp)

@@ -77,61 +77,9 @@ public enum ColumnPicture: String, CaseIterable, Codable, Sendable {
   case difference
 }
 
-/// The rows of the paper's Table II, as switches of the same weights. The paper trained each row by itself.
-public enum AblationRow: String, CaseIterable, Codable, Sendable {
-  /// Vision alone.
-  case none
-  /// The label by vision alone.
-  case visualConsensus = "cc-v"
-  /// The label by both, the fusion without sound.
-  case consensus = "cc"
-  /// The fusion with sound, no label.
-  case audioFeatures = "af"
-  /// C3N.
-  case both = "af+cc"
-
-  /// The paper's name.
-  public var title: String {
-    switch self {
-    case .none: "none"
-    case .visualConsensus: "CC-V"
-    case .consensus: "CC"
-    case .audioFeatures: "AF"
-    case .both: "AF + CC"
-    }
-  }
-
-  /// The row that the switches are; nil for AF + CC-V, which the paper leaves out.
-  public init?(_ switches: Switches) {
-    let row = Self.allCases.first {
-      $0.audioFeatures == switches.audioFeatures && $0.label == switches.consensus
-    }
-    guard let row else { return nil }
-    self = row
-  }
-
-  /// The switches with this row's.
-  public func applied(to switches: Switches) -> Switches {
-    var switches = switches
-    switches.audioFeatures = audioFeatures
-    switches.consensus = label
-    return switches
-  }
-
-  private var audioFeatures: Bool { self == .audioFeatures || self == .both }
-
-  private var label: Switches.Consensus {
-    switch self {
-    case .none, .audioFeatures: .none
-    case .visualConsensus: .visual
-    case .consensus, .both: .audioVisual
-    }
-  }
-}
-
 extension Switches {
   /// The row of Table II, or AF + CC-V.
-  var rowName: String { AblationRow(self)?.title ?? "AF + CC-V" }
+  var rowName: String { Ablation(self)?.title ?? "AF + CC-V" }
 
   /// What is not as published besides the row.
   var oddities: [String] {

@@ -35,7 +35,7 @@ extension Comparison {
     let words = text.split(separator: " ").map(String.init)
     guard !words.isEmpty else { throw Problem(word: text, expected: "a column such as cc-v") }
     for word in words {
-      if let row = AblationRow(rawValue: word) {
+      if let row = Ablation(rawValue: word) {
         column.switches = row.applied(to: column.switches)
         continue
       }
@@ -53,7 +53,7 @@ extension Comparison {
     guard parts.count == 2 else {
       throw Problem(
         word: word,
-        expected: AblationRow.allCases.map(\.rawValue).joined(separator: ", ")
+        expected: Ablation.allCases.map(\.rawValue).joined(separator: ", ")
           + ", no-non-local, logits, or NAME=VALUE")
     }
     func number(_ range: ClosedRange<Double>) throws(Problem) -> Double {

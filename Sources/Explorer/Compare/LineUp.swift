@@ -41,12 +41,12 @@ package enum LineUp: Hashable, CaseIterable, Sendable {
       change(&changed)
       return Comparison.Column(model: own, switches: changed)
     }
-    func rows(_ rows: [AblationRow]) -> [Comparison.Column] {
+    func rows(_ rows: [Ablation]) -> [Comparison.Column] {
       rows.map { row in column { $0 = row.applied(to: $0) } }
     }
     switch self {
-    case .ablation: return .success([column { _ in }] + rows([.visualConsensus, .none]))
-    case .features: return .success(rows([.consensus, .audioFeatures, .both]))
+    case .ablation: return .success([column { _ in }] + rows([.ccV, .none]))
+    case .features: return .success(rows([.cc, .af, .afCC]))
     case .exponents:
       let pairs: [(Float, Float)] = [(0.1, 0.1), (0.25, 0.25), (0.1, 0.25), (0.25, 0.1)]
       return .success(pairs.map { pair in column { ($0.alpha, $0.beta) = pair } })

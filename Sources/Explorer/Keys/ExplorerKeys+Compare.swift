@@ -1,3 +1,4 @@
+import C3N
 import TerminalUI
 
 extension ExplorerState {
@@ -14,7 +15,7 @@ extension ExplorerState {
       Row(["l", "Right"], .column(.focus(1)), in: [.columns], "next column"),
       Row(["h", "Left"], .column(.focus(-1)), in: [.columns], "previous column"),
     ]
-    + AblationRow.allCases.map { Row([], .column(.row($0)), in: [.columns], "column: \($0.title)") }
+    + Ablation.allCases.map { Row([], .column(.row($0)), in: [.columns], "column: \($0.title)") }
     + LineUp.allCases.map { Row([], .column(.lineUp($0)), in: [.columns], "compare \($0.title)") }
 
   /// The keys of noise and of forced labels.
