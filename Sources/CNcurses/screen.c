@@ -235,13 +235,18 @@ void terminal_suspend(void) {
   terminal_own_stop_signals();
   redirect_streams();
   terminal_rescue.active = 1;
+  // First the modes: Ctrl-S outside may have stopped the output, which raw mode lets go on.
+  reset_prog_mode();
   send(paste_on, sizeof paste_on - 1);
   terminal_repaint();
 }
 
 void terminal_reenter(void) {
   // endwin only to make the next flush set all modes again; the shell may have changed them.
+  // In raw mode nothing that the shell let be typed, such as Ctrl-S, holds up what is written.
+  reset_prog_mode();
   endwin();
+  reset_prog_mode();
   send(paste_on, sizeof paste_on - 1);
   terminal_repaint();
 }

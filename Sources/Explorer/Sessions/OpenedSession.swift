@@ -59,13 +59,17 @@ public struct OpenedSession: Sendable {
 extension ExplorerState {
   /// Leaves everything for a session that was opened from inside.
   mutating func take(_ opened: OpenedSession) -> [Effect] {
-    let ending = isWorking ? [Effect.cancel(generation: generation)] : []
+    let ending =
+      leave() + leaveColumns() + leaveLookAhead() + (evaluation.isActive ? stopEvaluating() : [])
     let specification = opened.session.models[0]
     var next = ExplorerState(
       dataset: opened.dataset, root: opened.root, clips: opened.clips, warnings: opened.warnings,
       labels: labels, specification: specification, model: specification.name, size: size)
     // Answers to what was asked before come under generations that have passed.
     next.generation = generation + 1
+    next.compare.generation = compare.generation
+    next.ahead.generation = ahead.generation
+    next.evaluation.number = evaluation.number
     next.now = now
     next.history = history
     next.residentMemory = residentMemory
