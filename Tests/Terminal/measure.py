@@ -105,10 +105,10 @@ def loaded():
     # Every one of these changes the screen, whatever the worker has finished: a key that changes nothing would be timed
     # to the next turn of the working mark.
     kinds = {"frame": ".,", "screen": "43612", "focus": "\t\t", "list": "1jjkk2", "help": "?j?"}
-    latencies, most, opened = [], 0, time.perf_counter()
+    latencies, parts, opened = [], [], time.perf_counter()
     window = []
     begun = time.perf_counter()
-    while time.perf_counter() - begun < 40:
+    while time.perf_counter() - begun < 20:
         for keys in kinds.values():
             for key in keys:
                 if time.perf_counter() - opened > 5:
@@ -117,12 +117,19 @@ def loaded():
                     terminal.send("]" if int(opened) % 2 else "[")
                     terminal.drain(1, 1)
                 terminal.drain(0.01, 0.2)
+                before = terminal.waits_of_keys()
                 sent = time.perf_counter()
                 terminal.send(key)
                 first = terminal.receive(0.5)
                 if first:
                     latencies.append((time.perf_counter() - sent) * 1000)
+                    after = terminal.waits_of_keys()
+                    parts.append((after[0] - before[0], after[1] - before[1], latencies[-1], key, first[:0]))
                     window.append((sent, len(first) + len(terminal.drain(0.005, 0.05))))
+    for name, column in [("screen's thread runs", 0), ("screen's thread waits for a core", 1)]:
+        values = [part[column] for part in parts]
+        report(f"{name}, a key: p50, p99", f"{percentile(values, 0.5):.1f}, {percentile(values, 0.99):.1f} ms", "-", True)
+    print("\n".join(f"{a:.1f} {b:.1f} {c:.1f} {d!r}" for a, b, c, d, e in sorted(parts, key=lambda part: -part[2])[:25]))
     cancel = []
     for key in "][]":
         # A clip that was opened anew begins with its backbone.

@@ -41,6 +41,13 @@ def key(source):
     return "2q" if pressed == "q" and source.random() < 0.9 else pressed
 
 
+def seen(cell):
+    """A cell as eyes see it: the colour of the glyph does not matter where there is none."""
+    glyph, (foreground, background, attributes) = cell
+    hidden = glyph == " " and not attributes & {"underline", "reverse"}
+    return glyph, None if hidden else foreground, background, attributes
+
+
 class Soak:
     def __init__(self, options):
         self.options = options
@@ -120,10 +127,13 @@ class Soak:
         before = [row[:] for row in terminal.screen.cells]
         terminal.send("\x0c")
         terminal.drain(0.3, 3)
-        wrong = [y for y, row in enumerate(terminal.screen.cells) if row != before[y]]
+        wrong = [
+            (x, y, cell, terminal.screen.cells[y][x])
+            for y, row in enumerate(before) for x, cell in enumerate(row)
+            if seen(cell) != seen(terminal.screen.cells[y][x])]
         if wrong:
-            rows = ["".join(glyph for glyph, _ in before[y]) for y in wrong]
-            self.problems.append(f"step {step}: rows {wrong} differ from a whole repaint; they were {rows!r}")
+            shown = "; ".join(f"column {x} row {y}: {was}, {now}" for x, y, was, now in wrong[:5])
+            self.problems.append(f"step {step}: {len(wrong)} cells differ from a whole repaint: {shown}")
         self.memory[-1].append(terminal.memory())
 
 

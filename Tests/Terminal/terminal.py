@@ -77,6 +77,7 @@ class Terminal:
             if name in os.environ:
                 environment[name] = os.environ[name]
         self.screen = Screen(columns, rows) if watched else None
+        program = os.path.abspath(program)
         side, other = pty.openpty()
         self.side = side
         self.resize(columns, rows)
@@ -93,7 +94,7 @@ class Terminal:
                 os.setsid()
                 fcntl.ioctl(other, termios.TIOCSCTTY, 0)
                 os.chdir(self.folder)
-                shell([os.path.abspath(program)] + arguments, environment, other, told)
+                shell([program] + arguments, environment, other, told)
             finally:
                 os._exit(1)
         os.close(other)
@@ -271,6 +272,11 @@ class Terminal:
             except FileNotFoundError:
                 pass
         return total
+
+    def waits_of_keys(self):
+        """Milliseconds that the thread of the screen ran, and that it was ready but had no core."""
+        with open(f"/proc/{self.pid}/task/{self.pid}/schedstat") as file:
+            return [int(value) / 1e6 for value in file.read().split()[:2]]
 
     def seconds_of_cpu(self):
         with open(f"/proc/{self.pid}/stat") as file:
