@@ -19,10 +19,20 @@ static inline __attribute__((always_inline)) void NAME(c3n_tile_of)(const c3n_ti
 #pragma unroll
     for (int v = 0; v < VECTORS; v++) sums[i][v] = (NAME(vec)){0};
 
+  // What the tile will write is fetched while it is computed.
+  float *c = t->c + row * t->c_stride + column;
+#pragma unroll
+  for (int i = 0; i < rows; i++)
+#pragma unroll
+    for (int v = 0; v < VECTORS * WIDTH; v += 16) __builtin_prefetch(c + i * t->c_stride + v, 1);
+
+  const float *next = t->next;
   const int64_t row_step = t->row_step, depth_step = t->depth_step;
   for (int64_t s = 0; s < t->segment_count; s++) {
     const float *a = t->segments[s].a + row * row_step, *b = t->panel + t->segments[s].depth_offset * c3n_panel + column;
     for (int64_t k = t->segments[s].depth; k > 0; k--, a += depth_step, b += c3n_panel) {
+      __builtin_prefetch(next);
+      next += 16;
       __builtin_prefetch(b + 24 * c3n_panel);
       __builtin_prefetch(b + 24 * c3n_panel + 16);
       NAME(vec) columns[VECTORS];
@@ -60,7 +70,6 @@ static inline __attribute__((always_inline)) void NAME(c3n_tile_of)(const c3n_ti
     return;
   }
   // Each step goes over all sums, so that its condition is asked once.
-  float *c = t->c + row * t->c_stride + column;
   if (f->alpha != 1) C3N_EACH_SUM(sums[i][v] *= f->alpha);
   if (f->accumulate) C3N_EACH_SUM(sums[i][v] += *(const NAME(vec) *)(c + i * t->c_stride + v * WIDTH));
   if (f->is_last) {
