@@ -111,7 +111,8 @@ public enum BLAS {
         withUnsafePointer(to: shared) { product in
           Parallel.ranges(panels, grain: 1) {
             c3n_product_pack(
-              product, packed, Int64($0.lowerBound * 32), Int64(min($0.count * 32, columns - $0.lowerBound * 32)))
+              product, packed, Int64($0.lowerBound * 32),
+              Int64(min($0.count * 32, columns - $0.lowerBound * 32)))
           }
         }
         each(shared, Parallel.blocks(of: rows, count: pieces, multipleOf: 14), [0..<columns])
