@@ -193,8 +193,10 @@ import Testing
     effects = state.handle(
       .sessionOpened(
         OpenedSession(
-          state.session, name: "other", path: "/s/other.json", root: state.session.dataset == Session.embedded
-            ? nil : state.session.dataset, dataset: "other", clips: state.clips, warnings: [], hasDataset: true,
+          state.session, name: "other", path: "/s/other.json",
+          root: state.session.dataset == Session.embedded
+            ? nil : state.session.dataset, dataset: "other", clips: state.clips, warnings: [],
+          hasDataset: true,
           missing: [])))
     #expect(Self.cancelled(effects) == [running])
     _ = state.handle(.columnFailed(generation: running, "late"))
