@@ -46,7 +46,7 @@ struct Run: ParsableCommand {
     if let output { try makeFolder(output) }
     let labels = Labels(audio: try assets.audioClasses().names, visual: try assets.visualClasses().names)
     let job = Job(model: try model.specification(), contents: contents, switches: switchOptions.switches)
-    let analysis = try complete(job, on: InferenceWorker(assets: assets), progress: Progress())
+    let analysis = try complete(job, on: InferenceWorker(assets: assets, memory: 0), progress: Progress())
     let report = RunReport(contents, analysis, labels, input: noise.conditions.canonical)
     let pictures = try output.map { try RunPictures(contents, analysis, heatMap).write(below: $0) } ?? []
     if json {

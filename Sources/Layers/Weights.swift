@@ -55,6 +55,7 @@ public final class WeightReader {
   private let source: any WeightSource
   private var problems: [WeightProblem] = []
   private var taken: Set<String> = []
+  private lazy var keys = Set(source.keys)
 
   /// Every parameter that was read, in order.
   public private(set) var parameters: [Parameter] = []
@@ -90,6 +91,13 @@ public final class WeightReader {
 
   fileprivate func buffer(_ key: String, _ shape: Shape) -> Buffer {
     let buffer = Buffer(key: key, value: take(key, shape))
+    buffers.append(buffer)
+    return buffer
+  }
+
+  fileprivate func counter(_ key: String) -> Buffer {
+    let value = keys.contains(key) ? take(key, Shape([])) : Tensor(zeros: Shape([]))
+    let buffer = Buffer(key: key, value: value, isCounter: true)
     buffers.append(buffer)
     return buffer
   }
@@ -135,4 +143,7 @@ public struct Weights {
   public func buffer(_ name: String, _ shape: Shape) -> Buffer {
     reader.buffer(self[name].path, shape)
   }
+
+  /// Reads a number that training counts up, without axes; 0 where the source does not have it.
+  public func counter(_ name: String) -> Buffer { reader.counter(self[name].path) }
 }

@@ -1,3 +1,4 @@
+import Checkpoints
 import Layers
 import Tensors
 
@@ -19,6 +20,16 @@ struct InitialWeights: WeightSource {
       return try files.tensor(key, shape: shape)
     } catch .missing where isTrainedFromTheStart(key) {
       return initial(key, shape)
+    }
+  }
+
+  /// The decoder unit without a partner: published networks have it, and nothing reads it.
+  func idleUnit(width: Int) -> [StoredTensor] {
+    ["conv1", "conv2"].flatMap { name in
+      [("weight", [width, width, 3, 3]), ("bias", [width])].map { kind, shape in
+        let key = "path4.resConfUnit1.\(name).\(kind)"
+        return StoredTensor(key, initial(key, Shape(shape)))
+      }
     }
   }
 

@@ -103,8 +103,14 @@ extension C3NModel {
     }
     let weights = InitialWeights(
       files: CheckpointWeights(choice.mounts), seed: seed, backbone: choice.variant.visual)
-    return try assembled(
+    var model = try assembled(
       choice, files, from: weights, similarity: similarity, place, origin: place, options, identifiers)
+    model.idle = { [idle = model.idle, width = model.segmentation!.width] in
+      let read = idle()
+      let names = Set(read.map(\.name))
+      return read + weights.idleUnit(width: width).filter { !names.contains($0.name) }
+    }
+    return model
   }
 
   private static func assembled(
@@ -127,7 +133,7 @@ extension C3NModel {
           problem: "the label order 'aligned' needs the audio encoder's own file with its label_dict")
       }
     }
-    let model = C3NModel(
+    var model = C3NModel(
       choice.variant, choice.parts, reader, similarity: similarity, origin: origin, options: options,
       audioOrder: order)
     do {
@@ -135,6 +141,7 @@ extension C3NModel {
     } catch {
       throw ModelError(place: place, problem: "\(error)")
     }
+    model.idle = { [weights = CheckpointWeights(choice.mounts)] in weights.idle }
     // Kernels were copied when they were turned to channels-last; only lent matrices are read from here on.
     for file in files { file.checkpoint.releasePages() }
     return model
