@@ -7,6 +7,14 @@ public protocol WeightSource: Sendable {
 
   /// The tensor under `key` in PyTorch's axis order, of exactly the given shape.
   func tensor(_ key: String, shape: Shape) throws(WeightProblem) -> Tensor
+
+  /// Says that the tensor has been copied, so that the memory of the file that it came from may go.
+  func release(_ key: String)
+}
+
+extension WeightSource {
+  /// Does nothing, for sources that lend no memory.
+  public func release(_ key: String) {}
 }
 
 /// One disagreement between a model and the weights that it is given.
@@ -85,6 +93,7 @@ public final class WeightReader {
 
   fileprivate func parameter(_ key: String, _ shape: Shape, _ order: AxisOrder) -> Parameter {
     let parameter = Parameter(key: key, stored: take(key, shape), order: order)
+    if order.isCopied { source.release(key) }
     parameters.append(parameter)
     return parameter
   }

@@ -1,13 +1,26 @@
 import Checkpoints
 import Layers
+import Tensors
 
 extension C3NModel {
   /// Everything that a checkpoint of the model holds, in PyTorch's axis order: parameters, buffers, and what its files had
   /// besides, so that PyTorch finds every key of the published network.
   public var checkpointTensors: [StoredTensor] {
-    let own = parameters.map(\.stored) + buffers.map(\.stored)
-    let names = Set(own.map(\.name))
-    return own + idle().filter { !names.contains($0.name) }
+    var names: Set<String> = []
+    return (parameters.map(\.stored) + buffers.map(\.stored) + idle()).filter {
+      names.insert($0.name).inserted
+    }
+  }
+
+  /// The decoder unit without a partner, which published networks have and nothing reads, as far as `source` has it.
+  static func idleUnit(from source: any WeightSource, width: Int?) -> [StoredTensor] {
+    guard let width else { return [] }
+    return ["conv1", "conv2"].flatMap { name in
+      [("weight", [width, width, 3, 3]), ("bias", [width])].compactMap { kind, shape in
+        let key = "path4.resConfUnit1.\(name).\(kind)"
+        return (try? source.tensor(key, shape: Shape(shape))).map { StoredTensor(key, $0) }
+      }
+    }
   }
 }
 
@@ -19,6 +32,8 @@ extension Parameter {
 extension Buffer {
   /// The buffer as checkpoints have it.
   public var stored: StoredTensor {
-    isCounter ? StoredTensor(key, integers: value.values.map { Int64($0) }, shape: value.shape) : StoredTensor(key, value)
+    isCounter
+      ? StoredTensor(key, integers: value.values.map { Int64($0) }, shape: value.shape)
+      : StoredTensor(key, value)
   }
 }

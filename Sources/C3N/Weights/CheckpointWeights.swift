@@ -56,6 +56,13 @@ public struct CheckpointWeights: WeightSource {
     throw .missing(key: key, expected: shape)
   }
 
+  /// Lets go of the tensor's pages in the mapped file.
+  public func release(_ key: String) {
+    for mount in mounts {
+      if let name = mount.names[key] { return mount.checkpoint[name]?.releasePages() ?? () }
+    }
+  }
+
   /// What the files have besides the state of an optimizer and no forward pass reads, for whoever writes the whole file again.
   var idle: [StoredTensor] {
     var seen: Set<String> = []

@@ -1,4 +1,3 @@
-import Checkpoints
 import Layers
 import Tensors
 
@@ -23,15 +22,7 @@ struct InitialWeights: WeightSource {
     }
   }
 
-  /// The decoder unit without a partner: published networks have it, and nothing reads it.
-  func idleUnit(width: Int) -> [StoredTensor] {
-    ["conv1", "conv2"].flatMap { name in
-      [("weight", [width, width, 3, 3]), ("bias", [width])].map { kind, shape in
-        let key = "path4.resConfUnit1.\(name).\(kind)"
-        return StoredTensor(key, initial(key, Shape(shape)))
-      }
-    }
-  }
+  func release(_ key: String) { files.release(key) }
 
   /// Everything but the pre-trained encoders, and what the backbone's own file does not have.
   private func isTrainedFromTheStart(_ key: String) -> Bool {

@@ -103,14 +103,8 @@ extension C3NModel {
     }
     let weights = InitialWeights(
       files: CheckpointWeights(choice.mounts), seed: seed, backbone: choice.variant.visual)
-    var model = try assembled(
+    return try assembled(
       choice, files, from: weights, similarity: similarity, place, origin: place, options, identifiers)
-    model.idle = { [idle = model.idle, width = model.segmentation!.width] in
-      let read = idle()
-      let names = Set(read.map(\.name))
-      return read + weights.idleUnit(width: width).filter { !names.contains($0.name) }
-    }
-    return model
   }
 
   private static func assembled(
@@ -141,7 +135,9 @@ extension C3NModel {
     } catch {
       throw ModelError(place: place, problem: "\(error)")
     }
-    model.idle = { [weights = CheckpointWeights(choice.mounts)] in weights.idle }
+    model.idle = { [files = CheckpointWeights(choice.mounts), width = model.segmentation?.width] in
+      files.idle + idleUnit(from: weights, width: width)
+    }
     // Kernels were copied when they were turned to channels-last; only lent matrices are read from here on.
     for file in files { file.checkpoint.releasePages() }
     return model
@@ -162,8 +158,10 @@ extension C3NModel {
         formula.tensor(
           "similarity_matrix", shape: [SimilarityMatrix.visualCount, SimilarityMatrix.audioCount]),
         source: name)
-    return C3NModel(
+    var model = C3NModel(
       variant, parts, WeightReader(formula), similarity: matrix, origin: name, hasSkill: false,
       options: options)
+    model.idle = { idleUnit(from: formula, width: parts.decoderWidth) }
+    return model
   }
 }
