@@ -22,6 +22,7 @@ typedef struct {
   int64_t segment_count;
   int64_t row_step, depth_step;  // of A, in floats
   const float *panel;            // [depth, 32]
+  const float *next;             // is fetched meanwhile, 16 floats for each of the depth: what is read after this tile
   float *c;
   int64_t c_stride, rows, columns;
   c3n_finish finish;
