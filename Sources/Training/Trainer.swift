@@ -8,7 +8,7 @@ import Tensors
 
 /// Trains a model on a dataset and keeps a folder from which the run can go on at any time.
 ///
-/// The same configuration, data and number of BLAS threads make the same bytes, in one run or in several.
+/// The same configuration, data and number of threads make the same bytes, in one run or in several.
 public final class Trainer {
   /// What a run says.
   public enum Event: Sendable {

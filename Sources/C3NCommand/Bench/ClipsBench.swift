@@ -14,6 +14,8 @@ struct ClipsBench {
     let clipsPerSecond: Double
     /// A clip's computation and scores.
     let computeMs, computeMsMin, computeMsMax: Double
+    /// The least processor time of all threads from one clip to the next, reading included.
+    let processorMs: Double
     /// What reading and decoding took by itself, and what of it the computation waited for, per clip.
     let readMs, waitedMs: Double
     /// The share of the reading that went on behind computations.
@@ -46,13 +48,16 @@ struct ClipsBench {
     let marks: Set = [min(5, count), (count + 1) / 2, count]
     var resident: [Report.Resident] = []
     var times: [Double] = []
+    var processor = Double.infinity
     let start = ContinuousClock.now
     let ahead = ClipsAhead((0..<count).map { embedded[$0 % embedded.count] })
     for done in 1...count {
+      let used = processSeconds()
       let contents = try ahead.next()
       let begin = ContinuousClock.now
       _ = try ClipEvaluation(model, contents, InputConditions(), memory: 0).score(Switches())
       times.append(1000 * begin.duration(to: .now).seconds)
+      processor = min(processor, processSeconds() - used)
       if marks.contains(done) {
         resident.append(.init(clips: done, megabytes: Double(residentMemory()) / Double(1 << 20)))
       }
@@ -64,6 +69,7 @@ struct ClipsBench {
       variant: model.variant.rawValue, threads: BLAS.threads, clips: count,
       fmaGflops: [before.multiplyAddGFlops, after.multiplyAddGFlops], clipsPerSecond: Double(count) / seconds,
       computeMs: median(times), computeMsMin: times.min()!, computeMsMax: times.max()!,
+      processorMs: 1000 * processor,
       readMs: 1000 * reading / Double(count), waitedMs: 1000 * waiting / Double(count),
       hiddenShare: max(0, 1 - waiting / reading), residentMb: resident, peakRssMb: peakResidentMegabytes())
   }
@@ -79,6 +85,7 @@ extension ClipsBench.Report {
         format: "  %.3f clips/s; computing %.1f ms a clip (%.1f to %.1f)", clipsPerSecond, computeMs,
         computeMsMin,
         computeMsMax))
+    Swift.print(String(format: "  processor time of all threads at least %.1f ms a clip", processorMs))
     Swift.print(
       String(
         format: "  reading %.1f ms a clip, of which %.1f ms were waited for: %.0f %% hidden", readMs,
