@@ -56,6 +56,7 @@ final class ClipComputation {
     try publish(analysis)
 
     let labels = agreements?.map(\.visualLabel)
+    if labels == nil { store.release(place(.wayBack(frameNoise: noise.frameNoise))) }
     let omegas = try labels.map { try weigh($0, noise, &analysis, observe) }
     if omegas != nil { try publish(analysis) }
 
@@ -111,17 +112,32 @@ final class ClipComputation {
     return logits
   }
 
+  /// The features, and their way back where `wayBack` asks for it. The way back has a place of its own, which the first
+  /// label gives free: it stays for the next one only as far as the store's budget goes.
   private func see(
-    _ noise: InputConditions, _ analysis: inout ClipAnalysis, _ observe: Observer
+    _ noise: InputConditions, wayBack: Bool = false, _ analysis: inout ClipAnalysis, _ observe: Observer
   ) throws -> VisualFeatures {
-    try kept(.seen(frameNoise: noise.frameNoise), .backbone, analysis: &analysis) { analysis in
-      try timed(.backbone, &analysis) {
-        var vision = noise
-        vision.audioNoise = nil
-        let frames = vision.apply(to: contents).frames
-        return try model.see(normalized(frames, model.visual.normalization), observe: observe)
-      }
+    let places = (
+      seen: place(.seen(frameNoise: noise.frameNoise)), way: place(.wayBack(frameNoise: noise.frameNoise))
+    )
+    if let (features, seconds) = store.take(wayBack ? places.way : places.seen, as: VisualFeatures.self) {
+      analysis.reuse(seconds)
+      return features
     }
+    let features = try timed(.backbone, &analysis) {
+      var vision = noise
+      vision.audioNoise = nil
+      let frames = vision.apply(to: contents).frames
+      return try model.see(
+        normalized(frames, model.visual.normalization),
+        recording: model.visual.hasClasses ? .inputGradients : .none, observe: observe)
+    }
+    let bare = features.withoutRecord
+    keep(bare, at: places.seen, [.backbone], analysis)
+    if features.hasRecord {
+      keep(features, besides: tensorBytes(in: bare), at: places.way, [.backbone], analysis)
+    }
+    return features
   }
 
   /// omega for the labels. A frame whose label was traced back before, whatever the other frames' were, is not computed; a
@@ -139,11 +155,7 @@ final class ClipComputation {
       analysis.heatMaps = (0..<4).map { HeatMaps(joining: frames.map(\.maps), stage: $0) }
       return (0..<4).map { stage in .concatenate(frames.map { $0.omegas[stage] }) }
     }
-    let seen = try see(noise, &analysis, observe)
-    let (omegas, maps) = try timed(.backward, &analysis) {
-      let omegas = try model.weigh(seen, labels: labels, observe: observe)
-      return (omegas, (0..<4).map { HeatMaps(stage: $0 + 1, seen, omega: omegas[$0]) })
-    }
+    let (omegas, maps) = try trace(labels, noise, &analysis, observe)
     let share = (analysis.seconds[.backward] ?? 0) / Double(labels.count)
     for (frame, place) in places.enumerated() {
       let weights = FrameWeights(
@@ -152,6 +164,18 @@ final class ClipComputation {
     }
     analysis.heatMaps = maps
     return omegas
+  }
+
+  /// omega and heat maps of all frames by a backward pass.
+  private func trace(
+    _ labels: [Int], _ noise: InputConditions, _ analysis: inout ClipAnalysis, _ observe: Observer
+  ) throws -> (omegas: [Tensor], maps: [HeatMaps]) {
+    defer { store.release(place(.wayBack(frameNoise: noise.frameNoise))) }
+    let seen = try see(noise, wayBack: true, &analysis, observe)
+    return try timed(.backward, &analysis) {
+      let omegas = try model.weigh(seen, labels: labels, observe: observe)
+      return (omegas, (0..<4).map { HeatMaps(stage: $0 + 1, seen, omega: omegas[$0]) })
+    }
   }
 
   private func pool(
@@ -230,12 +254,15 @@ final class ClipComputation {
   }
 
   /// Keeps a result with what its parts took, now or when they were computed for another one.
+  ///
+  /// - Parameter counted: bytes of it that another place has too.
   private func keep(
-    _ value: some Sendable, at place: WhatIfPlace, _ parts: [Milestone.Part], _ analysis: ClipAnalysis
+    _ value: some Sendable, besides counted: Int = 0, at place: WhatIfPlace, _ parts: [Milestone.Part],
+    _ analysis: ClipAnalysis
   ) {
     var seconds: [Milestone.Part: Double] = [:]
     for part in parts { seconds[part] = analysis.seconds[part] ?? analysis.savedSeconds[part] }
-    store.keep(value, bytes: tensorBytes(in: value), seconds: seconds, at: place)
+    store.keep(value, bytes: tensorBytes(in: value) - counted, seconds: seconds, at: place)
   }
 
   private func timed<Result>(

@@ -106,6 +106,21 @@ struct ReuseTests {
     #expect(!again.parts.isEmpty, "beyond the budget results are let go of")
   }
 
+  /// A run that nobody follows keeps the features, but not their way back: two thirds of the memory of `lite`.
+  @Test func withoutABudgetTheWayBackGoesAfterTheLabel() async throws {
+    let dog = try dog()
+    for consensus in [Switches.Consensus.audioVisual, .none] {
+      let large = try await run(InferenceWorker(assets: assets), dog) { $0.consensus = consensus }.analysis
+      let worker = InferenceWorker(assets: assets, memory: 0)
+      let small = try await run(worker, dog) { $0.consensus = consensus }.analysis
+      #expect(small.maskLogits!.values == large.maskLogits!.values)
+      #expect(small.scoredFrames == large.scoredFrames && small.scoredFrames.count == 5)
+      #expect(small.store!.bytes < large.store!.bytes / 2, "\(small.store!.bytes) of \(large.store!.bytes)")
+      let again = try await run(worker, dog) { $0.forcedLabel = 340 }
+      #expect(again.parts.contains(.backbone) && again.analysis.heatMaps.count == 4)
+    }
+  }
+
   @Test func anotherClipInPassingLeavesTheOpenOne() async throws {
     let worker = InferenceWorker(assets: assets)
     let dog = try dog()

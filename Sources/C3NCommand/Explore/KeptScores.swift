@@ -53,7 +53,7 @@ actor KeptScores {
   func keep(
     _ analysis: ClipAnalysis, of contents: ClipContents, stamp: String, _ setting: ScoreSetting
   ) throws -> KnownScore? {
-    let frames = analysis.scoredFrames(against: contents)
+    let frames = analysis.scoredFrames
     guard let iou = analysis.iou, !frames.isEmpty else { return nil }
     let database = try ResultsDatabase(opening: path)
     try database.store(
