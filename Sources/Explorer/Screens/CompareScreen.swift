@@ -247,7 +247,8 @@ struct CompareColumn {
   }
 
   private func drawMask(in rect: Rect, on grid: inout CellGrid) {
-    let below = place("mask", in: rect, on: &grid)
+    let isEmpty = pictures.map { !$0.small.values.contains(true) } ?? false
+    let below = place(isEmpty ? "mask: empty" : "mask", in: rect, on: &grid)
     guard let pictures else { return }
     if grid.appearance.colors >= .indexed256, let loaded = state.loaded,
       loaded.thumbnails.indices.contains(state.frame)
@@ -255,6 +256,7 @@ struct CompareColumn {
       grid.draw(loaded.thumbnails[state.frame], overlay: .mask(pictures.small), in: below)
     } else {
       grid.draw(pictures.small, in: below)
+      if isEmpty { grid.put("empty", in: below.row(below.height / 2), role: .faint, alignment: .center) }
     }
   }
 
