@@ -45,6 +45,9 @@ struct TrainOptions: ParsableArguments {
   @Option(help: "Annotated frames of a clip that enter the loss in a step, drawn anew (all).")
   var framesPerClip: Int?
 
+  @Option(help: "Annotated frames, with their seconds of sound, that a step cuts a clip down to (all).")
+  var secondsPerClip: Int?
+
   @Option(help: "Score the validation split every so many epochs, and after the last (1).")
   var validateEvery: Int?
 
@@ -73,6 +76,7 @@ struct TrainOptions: ParsableArguments {
     set(\.learningRate, learningRate)
     if let finalLearningRate { configuration.finalLearningRate = finalLearningRate }
     if let framesPerClip { configuration.framesPerClip = framesPerClip }
+    if let secondsPerClip { configuration.secondsPerClip = secondsPerClip }
     set(\.validationInterval, validateEvery)
     set(\.steadyEpochs, steadyEpochs)
     set(\.stochasticDepth, stochasticDepth)

@@ -5,6 +5,10 @@
 static void NAME(c3n_neighbours)(const c3n_neighbour_pass *n, const float *const *inputs, int64_t offset, int64_t pixels) {
   const int64_t channels = n->channels;
   for (int64_t c = 0; c < channels; c += WIDTH) {
+    // The next pixels are fetched meanwhile: so many streams are more than a processor follows by itself.
+#pragma unroll
+    for (int i = 2; i < 18; i++)
+      if (i % 6 >= 2) __builtin_prefetch(inputs[i] + 4 * channels + c, 0, 2);
     NAME(float_vec) sums[4];
     const NAME(float_vec) bias = n->bias ? *(const NAME(float_vec) *)(n->bias + c) : (NAME(float_vec)){0};
 #pragma unroll

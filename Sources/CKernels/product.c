@@ -5,14 +5,22 @@
 #define TEMPLATE "product_kernel.h"
 #include "builds.h"
 
-void c3n_tile_multiply(const c3n_tile *tile) { C3N_CALL(c3n_tile_multiply, tile); }
+c3n_multiplier c3n_tile_multiplier(void) {
+  switch (c3n_cpu()) {
+#if C3N_HAS_WIDE
+    case C3N_CPU_AVX512: return c3n_tile_multiply_avx512;
+    case C3N_CPU_AVX2: return c3n_tile_multiply_avx2;
+#endif
+    default: return c3n_tile_multiply_baseline;
+  }
+}
 
 // A block of B is packed and stays in the second-level cache (512 KiB) while the rows of A stream past it, a slab at a
 // time, which stays in the first level.
-enum { depth_block = 512, block_size = 512 * 256, most_taps = 64 };
+enum { depth_block = 512, block_size = 512 * 288, most_taps = 64 };
 
 // Rows that are so far apart, or multiples of this, fall on the same cache sets; copied into a slab they do not.
-enum { far_apart = 1024 };
+enum { far_apart = 1300 };
 
 size_t c3n_product_scratch(const c3n_product *p) {
   const int64_t depth = p->depth < depth_block ? p->depth : depth_block;
@@ -63,23 +71,35 @@ static int64_t c3n_gather(float *slab, int64_t slab_stride, c3n_segment *segment
   return count;
 }
 
+void c3n_product_pack(const c3n_product *p, float *panels, int64_t first, int64_t columns) {
+  c3n_pack(panels + first * p->depth, p->b, p->b_stride, p->b_transposed, 0, p->depth, first, columns);
+}
+
+// The size of equal parts of `total`, none above `limit`, in whole `units`, of which the limit is a multiple.
+static int64_t c3n_even_share(int64_t total, int64_t limit, int64_t unit) {
+  const int64_t parts = (total + limit - 1) / limit;
+  return ((total + parts - 1) / parts + unit - 1) / unit * unit;
+}
+
 void c3n_product_block(const c3n_product *p, int64_t first_row, int64_t rows, int64_t first_column, int64_t columns,
                        float *scratch) {
   // Blocks of depth end where a tap does, so that whole taps can be left out.
-  int64_t step = depth_block;
+  int64_t step = c3n_even_share(p->depth, depth_block, 16);
   if (p->map && p->map->channels < depth_block) step = depth_block / p->map->channels * p->map->channels;
   if (p->map && step / p->map->channels > most_taps) step = most_taps * p->map->channels;
+  const c3n_multiplier multiply = c3n_tile_multiplier();
   const int64_t slab_rows = c3n_slab_rows();
   const int64_t slab_stride = (p->depth < depth_block ? p->depth : depth_block) + 16;
   float *slab = scratch + block_size;
   c3n_segment segments[most_taps];
 
-  const int64_t column_block = block_size / (p->depth < step ? p->depth : step) / c3n_panel * c3n_panel;
+  const int64_t column_block =
+      c3n_even_share(columns, block_size / (p->depth < step ? p->depth : step) / c3n_panel * c3n_panel, c3n_panel);
   for (int64_t n = first_column; n < first_column + columns; n += column_block) {
     const int64_t width = first_column + columns - n < column_block ? first_column + columns - n : column_block;
     for (int64_t k = 0; k < p->depth; k += step) {
       const int64_t depth = p->depth - k < step ? p->depth - k : step;
-      c3n_pack(scratch, p->b, p->b_stride, p->b_transposed, k, depth, n, width);
+      if (!p->panels) c3n_pack(scratch, p->b, p->b_stride, p->b_transposed, k, depth, n, width);
       for (int64_t m = first_row; m < first_row + rows; m += slab_rows) {
         c3n_tile tile = {.segments = segments, .segment_count = 1, .row_step = p->a_stride, .depth_step = 1};
         tile.rows = first_row + rows - m < slab_rows ? first_row + rows - m : slab_rows;
@@ -105,15 +125,23 @@ void c3n_product_block(const c3n_product *p, int64_t first_row, int64_t rows, in
                                    .is_last = k + depth == p->depth,
                                    .rectify = p->rectify,
                                    .residual_stride = p->residual_stride};
+        // The rows that come next are fetched meanwhile, a share for each panel.
+        const int64_t next = p->map || p->a_transposed || m + 2 * slab_rows > first_row + rows ? 0 : slab_rows;
+        const int64_t share = (depth * c3n_panel + width - 1) / width;
         for (int64_t j = 0; j < width; j += c3n_panel) {
+          for (int64_t i = 0; i < next; i++) {
+            const float *row = p->a + (m + next + i) * p->a_stride + k + j / c3n_panel * share;
+            for (int64_t l = 0; l < share; l += 16) __builtin_prefetch(row + l, 0, 2);
+          }
           const int64_t column = n + j;
-          tile.panel = scratch + j * depth;
+          tile.panel = tile.next =
+              p->panels ? p->panels + column * p->depth + k * c3n_panel : scratch + j * depth;
           tile.columns = width - j < c3n_panel ? width - j : c3n_panel;
           tile.c = p->c + m * p->c_stride + column;
           tile.finish.scale = p->scale ? p->scale + column : 0;
           tile.finish.bias = p->bias ? p->bias + column : 0;
           tile.finish.residual = p->residual ? p->residual + m * p->residual_stride + column : 0;
-          c3n_tile_multiply(&tile);
+          multiply(&tile);
         }
       }
     }

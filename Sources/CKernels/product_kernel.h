@@ -1,5 +1,5 @@
 // C tile [rows <= slab, columns <= 32] = sum over segments of A [rows, depth] times a panel of B [depth, 32], then the
-// finish. Sums stay in registers from the first to the last segment.
+// finish. Sums stay in registers from the first to the last segment. Where few columns are left, so are the vectors.
 
 typedef float NAME(vec) __attribute__((vector_size(WIDTH * 4), aligned(4)));
 typedef int32_t NAME(vec_bits) __attribute__((vector_size(WIDTH * 4)));
@@ -8,42 +8,52 @@ typedef int32_t NAME(vec_bits) __attribute__((vector_size(WIDTH * 4)));
 #define C3N_EACH_SUM(statement)                                                    \
   do {                                                                             \
     _Pragma("unroll") for (int i = 0; i < rows; i++)                               \
-        _Pragma("unroll") for (int v = 0; v < VECTORS; v++) statement;             \
+        _Pragma("unroll") for (int v = 0; v < vectors; v++) statement;             \
   } while (0)
 
-static inline __attribute__((always_inline)) void NAME(c3n_tile_of)(const c3n_tile *t, const int rows, int64_t row,
-                                                                     int64_t column) {
+static inline __attribute__((always_inline)) void NAME(c3n_tile_of)(const c3n_tile *t, const int rows,
+                                                                     const int vectors, int64_t row, int64_t column) {
   NAME(vec) sums[ROWS][VECTORS];
 #pragma unroll
   for (int i = 0; i < rows; i++)
 #pragma unroll
-    for (int v = 0; v < VECTORS; v++) sums[i][v] = (NAME(vec)){0};
+    for (int v = 0; v < vectors; v++) sums[i][v] = (NAME(vec)){0};
 
+  // What the tile will write is fetched while it is computed.
+  float *c = t->c + row * t->c_stride + column;
+#pragma unroll
+  for (int i = 0; i < rows; i++)
+#pragma unroll
+    for (int v = 0; v < vectors * WIDTH; v += 16) __builtin_prefetch(c + i * t->c_stride + v, 1);
+
+  const float *next = t->next;
   const int64_t row_step = t->row_step, depth_step = t->depth_step;
   for (int64_t s = 0; s < t->segment_count; s++) {
     const float *a = t->segments[s].a + row * row_step, *b = t->panel + t->segments[s].depth_offset * c3n_panel + column;
     for (int64_t k = t->segments[s].depth; k > 0; k--, a += depth_step, b += c3n_panel) {
+      __builtin_prefetch(next);
+      next += 16;
       __builtin_prefetch(b + 24 * c3n_panel);
       __builtin_prefetch(b + 24 * c3n_panel + 16);
       NAME(vec) columns[VECTORS];
 #pragma unroll
-      for (int v = 0; v < VECTORS; v++) columns[v] = *(const NAME(vec) *)(b + v * WIDTH);
+      for (int v = 0; v < vectors; v++) columns[v] = *(const NAME(vec) *)(b + v * WIDTH);
 #pragma unroll
       for (int i = 0; i < rows; i++) {
         const float factor = a[i * row_step];
 #pragma unroll
-        for (int v = 0; v < VECTORS; v++) sums[i][v] += columns[v] * factor;
+        for (int v = 0; v < vectors; v++) sums[i][v] += columns[v] * factor;
       }
     }
   }
 
   const c3n_finish *f = &t->finish;
-  if (column + VECTORS * WIDTH > t->columns) {  // the last panel of a product whose columns are no multiple of 32
+  if (column + vectors * WIDTH > t->columns) {  // the last panel of a product whose columns are no multiple of 32
     float buffer[ROWS][VECTORS * WIDTH];
 #pragma unroll
     for (int i = 0; i < rows; i++)
 #pragma unroll
-      for (int v = 0; v < VECTORS; v++) *(NAME(vec) *)&buffer[i][v * WIDTH] = sums[i][v];
+      for (int v = 0; v < vectors; v++) *(NAME(vec) *)&buffer[i][v * WIDTH] = sums[i][v];
     for (int i = 0; i < rows; i++)
       for (int64_t j = column; j < t->columns; j++) {
         float x = buffer[i][j - column] * f->alpha;
@@ -60,7 +70,6 @@ static inline __attribute__((always_inline)) void NAME(c3n_tile_of)(const c3n_ti
     return;
   }
   // Each step goes over all sums, so that its condition is asked once.
-  float *c = t->c + row * t->c_stride + column;
   if (f->alpha != 1) C3N_EACH_SUM(sums[i][v] *= f->alpha);
   if (f->accumulate) C3N_EACH_SUM(sums[i][v] += *(const NAME(vec) *)(c + i * t->c_stride + v * WIDTH));
   if (f->is_last) {
@@ -76,26 +85,34 @@ static inline __attribute__((always_inline)) void NAME(c3n_tile_of)(const c3n_ti
   C3N_EACH_SUM(*(NAME(vec) *)(c + i * t->c_stride + v * WIDTH) = sums[i][v]);
 }
 
+static inline __attribute__((always_inline)) void NAME(c3n_tile_rows)(const c3n_tile *t, const int vectors, int64_t row,
+                                                                       int64_t column) {
+  switch (t->rows - row) {
+    case 1: NAME(c3n_tile_of)(t, 1, vectors, row, column); break;
+    case 2: NAME(c3n_tile_of)(t, 2, vectors, row, column); break;
+    case 3: NAME(c3n_tile_of)(t, 3, vectors, row, column); break;
+    case 4: NAME(c3n_tile_of)(t, 4, vectors, row, column); break;
+    case 5: NAME(c3n_tile_of)(t, 5, vectors, row, column); break;
+#if ROWS > 6
+    case 6: NAME(c3n_tile_of)(t, 6, vectors, row, column); break;
+    case 7: NAME(c3n_tile_of)(t, 7, vectors, row, column); break;
+    case 8: NAME(c3n_tile_of)(t, 8, vectors, row, column); break;
+    case 9: NAME(c3n_tile_of)(t, 9, vectors, row, column); break;
+    case 10: NAME(c3n_tile_of)(t, 10, vectors, row, column); break;
+    case 11: NAME(c3n_tile_of)(t, 11, vectors, row, column); break;
+    case 12: NAME(c3n_tile_of)(t, 12, vectors, row, column); break;
+    case 13: NAME(c3n_tile_of)(t, 13, vectors, row, column); break;
+#endif
+    default: NAME(c3n_tile_of)(t, ROWS, vectors, row, column); break;
+  }
+}
+
 static void NAME(c3n_tile_multiply)(const c3n_tile *t) {
   for (int64_t row = 0; row < t->rows; row += ROWS)
     for (int64_t column = 0; column < t->columns; column += VECTORS * WIDTH) {
-      switch (t->rows - row) {
-        case 1: NAME(c3n_tile_of)(t, 1, row, column); break;
-        case 2: NAME(c3n_tile_of)(t, 2, row, column); break;
-        case 3: NAME(c3n_tile_of)(t, 3, row, column); break;
-        case 4: NAME(c3n_tile_of)(t, 4, row, column); break;
-        case 5: NAME(c3n_tile_of)(t, 5, row, column); break;
-#if ROWS > 6
-        case 6: NAME(c3n_tile_of)(t, 6, row, column); break;
-        case 7: NAME(c3n_tile_of)(t, 7, row, column); break;
-        case 8: NAME(c3n_tile_of)(t, 8, row, column); break;
-        case 9: NAME(c3n_tile_of)(t, 9, row, column); break;
-        case 10: NAME(c3n_tile_of)(t, 10, row, column); break;
-        case 11: NAME(c3n_tile_of)(t, 11, row, column); break;
-        case 12: NAME(c3n_tile_of)(t, 12, row, column); break;
-        case 13: NAME(c3n_tile_of)(t, 13, row, column); break;
-#endif
-        default: NAME(c3n_tile_of)(t, ROWS, row, column); break;
-      }
+      if (t->columns - column > WIDTH)
+        NAME(c3n_tile_rows)(t, VECTORS, row, column);
+      else
+        NAME(c3n_tile_rows)(t, 1, row, column);
     }
 }

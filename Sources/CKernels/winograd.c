@@ -47,21 +47,31 @@ void c3n_winograd_pack(float *u, const float *kernels, int64_t channels, int64_t
   }
 }
 
+// Where the 6 x 6 inputs of a tile are, or zeros.
+static void c3n_winograd_pixels(const c3n_winograd *w, int64_t tile, const float **pixels) {
+  const int64_t down = (w->height + 3) / 4, across = (w->width + 3) / 4, frame = tile / (down * across);
+  const int64_t top = tile / across % down * 4 - 1, left = tile % across * 4 - 1;
+  const float *map = w->x + frame * w->height * w->width * w->channels;
+  for (int i = 0; i < 36; i++) {
+    const int64_t y = top + i / 6, x = left + i % 6;
+    const int inside = frame < w->frames && y >= 0 && y < w->height && x >= 0 && x < w->width;
+    pixels[i] = inside ? map + (y * w->width + x) * w->channels : c3n_zeros;
+  }
+}
+
 static void c3n_winograd_tile_block(const c3n_winograd *w, const float *u, int64_t first, int64_t count, float *v,
                                     float *sums) {
   const int64_t down = (w->height + 3) / 4, across = (w->width + 3) / 4;
   const int64_t v_row = c3n_row(w->channels);
+  const float *pixels[2][36];
+  c3n_winograd_pixels(w, first, pixels[0]);
   for (int64_t t = 0; t < count; t++) {
-    const int64_t frame = (first + t) / (down * across);
-    const int64_t top = (first + t) / across % down * 4 - 1, left = (first + t) % across * 4 - 1;
-    const float *map = w->x + frame * w->height * w->width * w->channels, *pixels[36];
-    for (int i = 0; i < 36; i++) {
-      const int64_t y = top + i / 6, x = left + i % 6;
-      pixels[i] = y >= 0 && y < w->height && x >= 0 && x < w->width ? map + (y * w->width + x) * w->channels : c3n_zeros;
-    }
-    C3N_CALL(c3n_winograd_input, v + t * v_row, tile_block * v_row, pixels, w->channels);
+    const float **here = pixels[t & 1], **next = pixels[~t & 1];
+    c3n_winograd_pixels(w, first + t + 1, next);
+    C3N_CALL(c3n_winograd_input, v + t * v_row, tile_block * v_row, here, next, w->channels);
   }
 
+  const c3n_multiplier multiply = c3n_tile_multiplier();
   const int64_t slab_rows = c3n_slab_rows();
   for (int64_t column = 0; column < w->outputs; column += c3n_panel) {
     for (int64_t i = 0; i < 36; i++)
@@ -71,13 +81,14 @@ static void c3n_winograd_tile_block(const c3n_winograd *w, const float *u, int64
                                .segment_count = 1,
                                .row_step = v_row,
                                .depth_step = 1,
+                               .next = segment.a + slab_rows * v_row,
                                .panel = u + (column * 36 + i * c3n_panel) * w->channels,
                                .c = sums + (i * tile_block + row) * c3n_panel,
                                .c_stride = c3n_panel,
                                .rows = count - row < slab_rows ? count - row : slab_rows,
                                .columns = c3n_panel,
                                .finish = {.alpha = 1}};
-        c3n_tile_multiply(&tile);
+        multiply(&tile);
       }
     for (int64_t t = 0; t < count; t++) {
       const int64_t frame = (first + t) / (down * across);

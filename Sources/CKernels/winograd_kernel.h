@@ -27,9 +27,14 @@ static inline __attribute__((always_inline)) void NAME(c3n_winograd_out)(NAME(wi
   o[3 * step] = b + 8 * d + m5;
 }
 
-// One tile's 6 x 6 inputs x [6][6][channels] by pointers -> v [36] rows, `stride` floats apart.
-static void NAME(c3n_winograd_input)(float *v, int64_t stride, const float *const *x, int64_t channels) {
+// One tile's 6 x 6 inputs x [6][6][channels] by pointers -> v [36] rows, `stride` floats apart. Meanwhile the columns that
+// only the next tile has are fetched: so many streams are more than a processor follows by itself.
+static void NAME(c3n_winograd_input)(float *v, int64_t stride, const float *const *x, const float *const *next,
+                                     int64_t channels) {
   for (int64_t c = 0; c < channels; c += WIDTH) {
+#pragma unroll
+    for (int i = 0; i < 36; i++)
+      if (i % 6 >= 2) __builtin_prefetch(next[i] + c, 0, 2);
     NAME(wide) half[36];
 #pragma unroll
     for (int j = 0; j < 6; j++) {

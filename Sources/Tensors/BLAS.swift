@@ -97,17 +97,44 @@ public enum BLAS {
     }
   }
 
-  /// Runs the product in blocks. Every block packs its own part of B and copies its own part of A, so that neither side
-  /// is split further than the threads need.
+  /// Runs the product in blocks of C. Where B is used by several blocks, all threads pack it first; otherwise every block
+  /// packs its own columns of B.
   private static func run(_ product: c3n_product, rows: Int, columns: Int) {
     let threads = Parallel.available
-    let isSmall = rows * columns * Int(product.depth) < 1 << 18
-    let wanted = threads == 1 || isSmall ? 1 : threads * 4
-    let wide = min(wanted, max(1, columns / 160))
-    let rowBlocks = min((wanted + wide - 1) / wide, max(1, rows / 98))
-    let columnBlocks = min((wanted + rowBlocks - 1) / rowBlocks, max(1, columns / 64))
-    let down = Parallel.blocks(of: rows, count: rowBlocks, multipleOf: 14)
-    let across = Parallel.blocks(of: columns, count: columnBlocks, multipleOf: 32)
+    let depth = Int(product.depth)
+    let pieces = threads == 1 || rows * columns * depth < 1 << 18 ? 1 : threads * 4
+    let panels = (columns + 31) / 32
+    if pieces > 1, rows >= sharedRows, panels * 32 * depth <= sharedCount {
+      withScratch(panels * 32 * depth) { packed in
+        var shared = product
+        shared.panels = UnsafePointer(packed)
+        withUnsafePointer(to: shared) { product in
+          Parallel.ranges(panels, grain: 1) {
+            c3n_product_pack(
+              product, packed, Int64($0.lowerBound * 32),
+              Int64(min($0.count * 32, columns - $0.lowerBound * 32)))
+          }
+        }
+        each(shared, Parallel.blocks(of: rows, count: pieces, multipleOf: 14), [0..<columns])
+      }
+    } else {
+      let wide = min(pieces, max(1, columns / 160))
+      let rowBlocks = min((pieces + wide - 1) / wide, max(1, rows / 98))
+      let columnBlocks = min((pieces + rowBlocks - 1) / rowBlocks, max(1, columns / 64))
+      each(
+        product, Parallel.blocks(of: rows, count: rowBlocks, multipleOf: 14),
+        Parallel.blocks(of: columns, count: columnBlocks, multipleOf: 32))
+    }
+  }
+
+  /// From so many rows on it pays to wait for all threads between packing and multiplying.
+  private static let sharedRows = 196
+
+  /// More elements of B than this (16 MiB) would not stay in a cache until they are read.
+  private static let sharedCount = 4 << 20
+
+  /// Runs the blocks of C that `down` and `across` cut out.
+  private static func each(_ product: c3n_product, _ down: [Range<Int>], _ across: [Range<Int>]) {
     withUnsafePointer(to: product) { product in
       let scratch = c3n_product_scratch(product)
       Parallel.each(down.count * across.count) { index in

@@ -24,6 +24,12 @@ final class ClipStore {
     let embedding: Tensor
     /// nil in TPAVI, which has no classes.
     let confidences: Tensor?
+
+    /// Some seconds of it.
+    func at(_ seconds: [Int]) -> Sound {
+      func rows(_ tensor: Tensor) -> Tensor { .concatenate(seconds.map { tensor.slice($0..<$0 + 1) }) }
+      return Sound(embedding: rows(embedding), confidences: confidences.map(rows))
+    }
   }
 
   /// What the network goes on from.
@@ -46,10 +52,16 @@ final class ClipStore {
   private let isFrozen: Bool
   private let limit: Int
   private var sounds: [String: Sound] = [:]
-  private var pictures: [Key: (attended: [Tensor], truth: [Mask?])] = [:]
+  private var pictures: [Key: [Seen?]] = [:]
 
   /// The bytes of kept features.
   private(set) var bytesKept = 0
+
+  /// V_1^r ... V_4^r [1, H, W, C] of a frame, and its ground truth.
+  private struct Seen {
+    let attended: [Tensor]
+    let truth: Mask?
+  }
 
   private struct Key: Hashable {
     let folder: String
@@ -64,32 +76,51 @@ final class ClipStore {
     self.limit = limit
   }
 
-  /// The clip as the network takes it.
-  func prepare(_ clip: Clip, _ augmentation: Augmentation) throws -> Prepared {
+  /// The clip as the network takes it, or only some of its frames with their seconds of sound.
+  func prepare(_ clip: Clip, _ augmentation: Augmentation, seconds: [Int]? = nil) throws -> Prepared {
     let key = Key(folder: clip.framesFolder, isMirrored: augmentation.isMirrored)
     if augmentation.jitters.isEmpty, let kept = pictures[key], let sound = heard(clip) {
-      return Prepared(clip: clip, sound: sound.value, picture: .attended(kept.attended), truth: kept.truth)
+      let seconds = seconds ?? Array(kept.indices)
+      let seen = seconds.compactMap { kept[$0] }
+      if seen.count == seconds.count { return prepared(clip, sound.value, seen, seconds) }
     }
     let contents = try clip.load()
+    let seconds = seconds ?? Array(contents.frames.indices)
     let sound = try hear(contents)
-    var frames = contents.frames
-    var truth = contents.masks.map { $0?.resized(width: 224, height: 224) }
+    var frames = seconds.map { contents.frames[$0] }
+    var truth = seconds.map { contents.masks[$0]?.resized(width: 224, height: 224) }
     if !augmentation.jitters.isEmpty {
-      frames = zip(frames, augmentation.jitters).map { $1.applied(to: $0) }
+      frames = zip(frames, seconds).map { augmentation.jitters[$1].applied(to: $0) }
     }
     if augmentation.isMirrored {
       frames = frames.map(\.mirrored)
       truth = truth.map { $0?.mirrored }
     }
     let input = normalized(frames, model.visual.normalization)
-    guard isFrozen else { return Prepared(clip: clip, sound: sound, picture: .frames(input), truth: truth) }
-    let attended = try attend(input, confidences: sound?.confidences)
-    let bytes = attended.reduce(0) { $0 + 4 * $1.count } + truth.count * 224 * 224
-    if augmentation.jitters.isEmpty, bytesKept + bytes <= limit {
-      pictures[key] = (attended, truth)
-      bytesKept += bytes
+    guard isFrozen else {
+      return Prepared(clip: clip, sound: sound?.at(seconds), picture: .frames(input), truth: truth)
     }
-    return Prepared(clip: clip, sound: sound, picture: .attended(attended), truth: truth)
+    let attended = try attend(input, confidences: sound?.at(seconds).confidences)
+    let seen = seconds.indices.map { index in
+      Seen(attended: attended.map { $0.slice(index..<index + 1) }, truth: truth[index])
+    }
+    if augmentation.jitters.isEmpty {
+      for (second, one) in zip(seconds, seen) { keep(one, key, second, of: contents.frames.count) }
+    }
+    return prepared(clip, sound, seen, seconds)
+  }
+
+  private func prepared(_ clip: Clip, _ sound: Sound?, _ seen: [Seen], _ seconds: [Int]) -> Prepared {
+    let stages = (0..<4).map { stage in Tensor.concatenate(seen.map { $0.attended[stage] }) }
+    return Prepared(
+      clip: clip, sound: sound?.at(seconds), picture: .attended(stages), truth: seen.map(\.truth))
+  }
+
+  private func keep(_ seen: Seen, _ key: Key, _ second: Int, of count: Int) {
+    let bytes = seen.attended.reduce(0) { $0 + 4 * $1.count } + 224 * 224
+    guard bytesKept + bytes <= limit, pictures[key]?[second] == nil else { return }
+    pictures[key, default: Array(repeating: nil, count: count)][second] = seen
+    bytesKept += bytes
   }
 
   /// V_1^r ... V_4^r by inference.

@@ -262,21 +262,30 @@ public final class Trainer {
       let frames = try clips[index].files().frames.count
       augmentation.jitters = (0..<frames).map { _ in ColorJitter(random: &random) }
     }
-    let prepared = try store.prepare(clips[index], augmentation)
-    var annotated = prepared.truth.indices.filter {
-      prepared.truth[$0] != nil && (!configuration.firstFrameOnly || $0 == 0)
+    var seconds: [Int]?
+    if let limit = configuration.secondsPerClip {
+      let annotated = try annotated(clips[index].files().masks, of: clips[index])
+      seconds = random.permutation(annotated.count).prefix(limit).map { annotated[$0] }.sorted()
     }
-    guard !annotated.isEmpty else {
-      throw TrainingError(
-        "\(clips[index].framesFolder): no ground truth for the "
-          + (configuration.firstFrameOnly ? "first frame" : "clip")
-          + ", expected masks of every training clip")
-    }
+    let prepared = try store.prepare(clips[index], augmentation, seconds: seconds)
+    var annotated = try annotated(prepared.truth, of: clips[index])
     if let limit = configuration.framesPerClip, limit < annotated.count {
       let chosen = random.permutation(annotated.count).prefix(limit).sorted()
       annotated = chosen.map { annotated[$0] }
     }
     return Example(clip: prepared, annotated: annotated)
+  }
+
+  /// The frames that have a ground truth which enters the loss.
+  private func annotated<Truth>(_ truth: [Truth?], of clip: Clip) throws -> [Int] {
+    let frames = truth.indices.filter { truth[$0] != nil && (!configuration.firstFrameOnly || $0 == 0) }
+    guard !frames.isEmpty else {
+      throw TrainingError(
+        "\(clip.framesFolder): no ground truth for the "
+          + (configuration.firstFrameOnly ? "first frame" : "clip")
+          + ", expected masks of every training clip")
+    }
+    return frames
   }
 
   /// The mean over clips of the mean IoU and of F of a clip's frames; nil without clips to validate on.

@@ -18,6 +18,13 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
   /// The decoder, which costs most of a step, works on these alone.
   public var framesPerClip: Int?
 
+  /// How many annotated frames a clip is cut down to in a step, with their seconds of sound, drawn anew each time; nil
+  /// for the whole clip.
+  ///
+  /// Unlike ``framesPerClip`` it also takes the other seconds out of the non-local blocks, so that the sound of a
+  /// second is learnt from with the frame of that second, and a step costs as much less.
+  public var secondsPerClip: Int?
+
   /// How often every clip is seen.
   public var epochs: Int
 
@@ -114,6 +121,8 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
         rate.isFinite && rate >= 0, "a learning rate of \(rate), expected a number that is not negative")
     }
     try require(framesPerClip ?? 1 >= 1, "\(framesPerClip ?? 0) frames of a clip, expected at least 1")
+    try require(
+      secondsPerClip ?? 1 >= 1, "\(secondsPerClip ?? 0) seconds of a clip, expected at least 1")
     try require(
       validationInterval >= 1, "a validation every \(validationInterval) epochs, expected at least 1")
     try require(steadyEpochs >= 0, "\(steadyEpochs) steady epochs, expected 0 or more")

@@ -49,6 +49,7 @@ typedef struct {
   const float *b;      // [depth, columns]; [columns, depth] if transposed
   int64_t b_stride;
   int b_transposed;
+  const float *panels;  // B as `c3n_product_pack` made it, or null: then every block packs what it needs
   float *c;
   int64_t c_stride;
   float alpha;
@@ -56,7 +57,9 @@ typedef struct {
   const float *scale, *bias, *residual;  // [columns], [columns], as C; each may be null
   int64_t residual_stride;
 } c3n_product;
-size_t c3n_product_scratch(const c3n_product *product);  // floats
+size_t c3n_product_scratch(const c3n_product *product);  // floats, of a block that packs for itself
+// Columns [first ..+ columns] of B into `panels` [columns / 32][depth][32], all of B; `first` is a multiple of 32.
+void c3n_product_pack(const c3n_product *product, float *panels, int64_t first, int64_t columns);
 void c3n_product_block(const c3n_product *product, int64_t first_row, int64_t rows, int64_t first_column,
                        int64_t columns, float *scratch);
 
