@@ -132,6 +132,29 @@ static void define_keys(void) {
   }
 }
 
+static void take_out(char *text, const char *part) {
+  char *found = strstr(text, part);
+  if (found != NULL) memmove(found, found + strlen(part), strlen(found + strlen(part)) + 1);
+}
+
+// terminfo's strings for attributes also choose the character set, at each change of them and for nothing: lines and blocks
+// are written as Unicode or ASCII here, never by the alternate set. curses reads the strings in this place.
+static void keep_character_set(void) {
+  static const struct {
+    const char *in_attributes, *in_reset;
+  } known[] = {
+    {"%?%p9%t\033(0%e\033(B%;", "\033(B"},  // xterm
+    {"%?%p9%t\016%e\017%;", "\017"},       // screen, tmux, linux
+  };
+  char *attributes = tigetstr("sgr"), *reset = tigetstr("sgr0");
+  if (attributes == NULL || attributes == (char *)-1 || reset == NULL || reset == (char *)-1) return;
+  for (size_t index = 0; index < sizeof known / sizeof *known; index++) {
+    if (strstr(attributes, known[index].in_attributes) == NULL) continue;
+    take_out(attributes, known[index].in_attributes);
+    take_out(reset, known[index].in_reset);
+  }
+}
+
 static bool choose_locale(bool wanted) {
   if (!wanted) {
     setlocale(LC_CTYPE, "C");
@@ -175,6 +198,7 @@ enum terminal_result terminal_start(
   screen = newterm(NULL, output_stream, input_stream);
   if (screen == NULL) return give_up(TERMINAL_UNKNOWN_TYPE);
   prepare_rescue();
+  keep_character_set();
   terminal_install_signals();
   terminal_rescue.active = 1;
 
@@ -235,13 +259,18 @@ void terminal_suspend(void) {
   terminal_own_stop_signals();
   redirect_streams();
   terminal_rescue.active = 1;
+  // First the modes: Ctrl-S outside may have stopped the output, which raw mode lets go on.
+  reset_prog_mode();
   send(paste_on, sizeof paste_on - 1);
   terminal_repaint();
 }
 
 void terminal_reenter(void) {
   // endwin only to make the next flush set all modes again; the shell may have changed them.
+  // In raw mode nothing that the shell let be typed, such as Ctrl-S, holds up what is written.
+  reset_prog_mode();
   endwin();
+  reset_prog_mode();
   send(paste_on, sizeof paste_on - 1);
   terminal_repaint();
 }

@@ -150,6 +150,12 @@ import Testing
     kill(terminal.process, SIGSTOP)
     kill(terminal.process, SIGCONT)
     try terminal.expect("note: resumed")
+    kill(terminal.process, SIGSTOP)
+    terminal.setLineMode()
+    terminal.type("\u{13}")
+    kill(terminal.process, SIGCONT)
+    // Ctrl-S outside does not keep the screen dark.
+    try terminal.expect("note: resumed")
     terminal.type("q")
     #expect(try terminal.end() == 0)
     #expect(terminal.modes == terminal.modesBefore)

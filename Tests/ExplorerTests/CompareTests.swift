@@ -172,6 +172,35 @@ import Testing
     #expect(state.comparison!.pinned == 0)
   }
 
+  @Test func aLineUpStopsTheColumnBeyondIt() {
+    var (state, effects) = Self.shown()
+    Self.answer(&state, effects)
+    state.play(": \"alpha and beta (T\" Enter")
+    // Of four columns the last one runs, and the next comparison has two.
+    effects = state.play("l l l a")
+    let running = Self.requests(effects)
+    effects = state.play("P")
+    #expect(running.count == 1 && state.comparison!.columns.count == 2)
+    #expect(Self.cancelled(effects) == [running[0].generation])
+    #expect(Self.requests(effects).first.map { $0.generation > running[0].generation } ?? true)
+    Self.answer(&state, effects)
+    #expect(!state.isBusy)
+  }
+
+  @Test func aSessionStopsTheColumns() {
+    var (state, effects) = Self.shown()
+    let running = Self.requests(effects)[0].generation
+    effects = state.handle(
+      .sessionOpened(
+        OpenedSession(
+          state.session, name: "other", path: "/s/other.json", root: state.session.dataset == Session.embedded
+            ? nil : state.session.dataset, dataset: "other", clips: state.clips, warnings: [], hasDataset: true,
+          missing: [])))
+    #expect(Self.cancelled(effects) == [running])
+    _ = state.handle(.columnFailed(generation: running, "late"))
+    #expect(state.errors.isEmpty)
+  }
+
   @Test func rowsModelsAndLineUps() {
     var state = Self.complete()
     let titles = (0..<5).map { _ in

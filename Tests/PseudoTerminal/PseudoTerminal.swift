@@ -92,6 +92,15 @@ public final class PseudoTerminal {
     _ = text.withCString { write(side, $0, strlen($0)) }
   }
 
+  /// Sets the line mode that shells set for themselves, in which Ctrl-S stops what is written and Ctrl-Q lets it go on.
+  public func setLineMode() {
+    var modes = termios()
+    tcgetattr(side, &modes)
+    modes.c_lflag |= tcflag_t(ICANON | ISIG | ECHO)
+    modes.c_iflag |= tcflag_t(IXON | ICRNL)
+    tcsetattr(side, TCSANOW, &modes)
+  }
+
   /// Changes the window.
   public func resize(to size: Size) { Self.resize(side, to: size) }
 

@@ -25,6 +25,8 @@ struct ExplorerLoop {
   static func run(
     _ beginning: Beginning, player: [String]?, database: String, appearance: Appearance
   ) throws {
+    // On the screen Ctrl-C is a key; after it, what has to be written is still written.
+    signal(SIGINT, SIG_IGN)
     do throws(CursesTerminalError) {
       let wakeUp = try WakeUp()
       let terminal = try CursesTerminal(appearance: appearance, log: stateLog(), wakeUp: wakeUp)

@@ -13,7 +13,7 @@ extension ExplorerState {
 
   /// Takes a comparison, as of the command line or of a session; the columns run when the screen is shown.
   public mutating func compare(_ comparison: Comparison) {
-    if let sound = comparison.sound { compare.take(sound) }
+    if let sound = comparison.sound { begin(comparing: sound) }
   }
 
   /// Whether the worker does anything that is waited for: the clip's own run or a column's.
@@ -65,12 +65,18 @@ extension ExplorerState {
     }
   }
 
+  /// Takes other columns. What runs belongs to one of those before, which may be more than there are now.
+  private mutating func begin(comparing comparison: Comparison) {
+    abandonColumn()
+    compare.take(comparison)
+  }
+
   private mutating func take(_ lineUp: LineUp) {
     compare.lineUp = lineUp
     switch lineUp.columns(compare.models, knobs) {
     case .success(let columns):
       let pictures = compare.setup?.pictures ?? .all
-      compare.take(Comparison(columns: columns, pinned: 0))
+      begin(comparing: Comparison(columns: columns, pinned: 0))
       compare.setup?.pictures = pictures
       message = "compare \(lineUp.title)"
     case .failure(let missing): message = "\(lineUp.title): missing are \(missing.what)"
@@ -213,8 +219,7 @@ extension ExplorerState {
       let isOutrun = compare.next.map { compare.work[$0].wish > compare.work[running].wish } ?? false
       if !mayRun || isOutrun || compare.work[running].status == .waiting { abandonColumn() }
     }
-    effects += compare.abandoned.map(Effect.cancelColumn(generation:))
-    compare.abandoned = []
+    effects += cancelAbandonedColumns()
     while mayRun, compare.running == nil, let next = compare.next, let setup = compare.setup, let loaded {
       let column = setup.columns[next]
       // The clip's own run may have been just this.
@@ -232,6 +237,17 @@ extension ExplorerState {
         .analyzeColumn(generation: compare.generation, column.model, loaded.contents, column.switches))
     }
     return effects
+  }
+
+  /// Ends all columns' runs for good.
+  mutating func leaveColumns() -> [Effect] {
+    abandonColumn()
+    return cancelAbandonedColumns()
+  }
+
+  private mutating func cancelAbandonedColumns() -> [Effect] {
+    defer { compare.abandoned = [] }
+    return compare.abandoned.map(Effect.cancelColumn(generation:))
   }
 
   /// Ends the running column's run; it waits for another turn.

@@ -94,8 +94,9 @@ extension ExplorerState {
 
   private mutating func scrollHelp(_ motion: Motion, from top: Int) {
     guard let motion = motion.inList else { return }
-    let page = helpHeight
-    let last = max(0, helpLines(columns: helpColumns).count - page)
+    let lines = helpLines(columns: helpColumns).count
+    let page = helpHeight(of: lines)
+    let last = max(0, lines - page)
     let wanted: Int
     switch motion {
     case .by(let rows): wanted = top + rows

@@ -71,7 +71,7 @@ extension ExplorerState {
   }
 
   /// Cancels what runs, because its results are not wanted any more.
-  private mutating func leave() -> [Effect] {
+  mutating func leave() -> [Effect] {
     guard isWorking else { return [] }
     let abandoned = generation
     stop(.cancelled)

@@ -12,7 +12,7 @@ extension ExplorerState {
 
   private func drawHelp(from top: Int, in rect: Rect, on grid: inout CellGrid) {
     let lines = helpLines(columns: helpColumns)
-    let shown = helpHeight
+    let shown = helpHeight(of: lines.count)
     let note =
       lines.count > shown ? "\(top + 1)-\(min(top + shown, lines.count)) of \(lines.count), j k" : "q closes"
     grid.drawOverlay("keys: \(screen.title), \(pane.title)", lines: lines, top: top, note: note, in: rect)

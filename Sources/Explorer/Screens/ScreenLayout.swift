@@ -45,7 +45,7 @@ extension ExplorerState {
   var helpColumns: Int { max(0, size.width - 8) }
 
   /// The lines of help in sight.
-  var helpHeight: Int { max(0, min(size.height, helpLines(columns: helpColumns).count + 2) - 2) }
+  func helpHeight(of lines: Int) -> Int { max(0, min(size.height, lines + 2) - 2) }
 
   /// The keys of the focused pane, then those of lines that are typed.
   func helpLines(columns: Int) -> [StyledLine] {

@@ -59,15 +59,16 @@ public struct OpenedSession: Sendable {
 extension ExplorerState {
   /// Leaves everything for a session that was opened from inside.
   mutating func take(_ opened: OpenedSession) -> [Effect] {
-    let ending = endEverything()
+    let ending =
+      leave() + leaveColumns() + leaveLookAhead() + (evaluation.isActive ? stopEvaluating() : [])
     let specification = opened.session.models[0]
     var next = ExplorerState(
       dataset: opened.dataset, root: opened.root, clips: opened.clips, warnings: opened.warnings,
       labels: labels, specification: specification, model: specification.name, size: size)
     // Answers to what was asked before come under generations that have passed.
     next.generation = generation + 1
-    next.compare.generation = compare.generation + 1
-    next.ahead.generation = ahead.generation + 1
+    next.compare.generation = compare.generation
+    next.ahead.generation = ahead.generation
     next.offer(Array(compare.models.dropFirst()))
     next.now = now
     next.history = history
@@ -83,15 +84,6 @@ extension ExplorerState {
     let effects = next.begin(with: opened)
     self = next
     return ending + effects
-  }
-
-  /// Ends all that runs.
-  private mutating func endEverything() -> [Effect] {
-    var effects = evaluation.isActive ? stopEvaluating() : []
-    if isWorking { effects.append(.cancel(generation: generation)) }
-    if compare.running != nil { effects.append(.cancelColumn(generation: compare.generation)) }
-    if ahead.running != nil { effects.append(.cancelLookAhead(generation: ahead.generation)) }
-    return effects
   }
 
   /// Begins with a session instead of the first clip.

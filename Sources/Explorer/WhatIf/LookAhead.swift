@@ -94,9 +94,7 @@ extension ExplorerState {
     var effects: [Effect] = []
     rest(on: candidateLabel)
     if ahead.running != nil, isBusy || ahead.label == nil {
-      effects.append(.cancelLookAhead(generation: ahead.generation))
-      ahead.generation += 1
-      ahead.running = nil
+      effects += leaveLookAhead()
       // It begins anew when the cursor still rests there.
       if ahead.label != nil { ahead.due = now }
     }
@@ -110,6 +108,15 @@ extension ExplorerState {
       }
     }
     return effects + readAhead()
+  }
+
+  /// Ends what is computed ahead.
+  mutating func leaveLookAhead() -> [Effect] {
+    guard ahead.running != nil else { return [] }
+    let abandoned = ahead.generation
+    ahead.generation += 1
+    ahead.running = nil
+    return [.cancelLookAhead(generation: abandoned)]
   }
 
   /// Reads the next clip's files, once the open one is done.
