@@ -59,13 +59,16 @@ public struct OpenedSession: Sendable {
 extension ExplorerState {
   /// Leaves everything for a session that was opened from inside.
   mutating func take(_ opened: OpenedSession) -> [Effect] {
-    let ending = isWorking ? [Effect.cancel(generation: generation)] : []
+    let ending = endEverything()
     let specification = opened.session.models[0]
     var next = ExplorerState(
       dataset: opened.dataset, root: opened.root, clips: opened.clips, warnings: opened.warnings,
       labels: labels, specification: specification, model: specification.name, size: size)
     // Answers to what was asked before come under generations that have passed.
     next.generation = generation + 1
+    next.compare.generation = compare.generation + 1
+    next.ahead.generation = ahead.generation + 1
+    next.offer(Array(compare.models.dropFirst()))
     next.now = now
     next.history = history
     next.residentMemory = residentMemory
@@ -73,20 +76,30 @@ extension ExplorerState {
     next.keyTable = keyTable
     next.keeping.soundNumber = keeping.soundNumber
     next.keeping.name = opened.name
-    if opened.root == keeping.root, specification == self.specification, clips.count == next.clips.count {
-      next.results = results
-    }
+    let areSameClips = opened.root == keeping.root && clips.map(\.id) == next.clips.map(\.id)
+    next.evaluation = evaluation.forAnotherSession(keepingScores: areSameClips)
+    if areSameClips, specification == self.specification { next.results = results }
     next.keeping.isAutomatic = keeping.isAutomatic
     let effects = next.begin(with: opened)
     self = next
     return ending + effects
   }
 
+  /// Ends all that runs.
+  private mutating func endEverything() -> [Effect] {
+    var effects = evaluation.isActive ? stopEvaluating() : []
+    if isWorking { effects.append(.cancel(generation: generation)) }
+    if compare.running != nil { effects.append(.cancelColumn(generation: compare.generation)) }
+    if ahead.running != nil { effects.append(.cancelLookAhead(generation: ahead.generation)) }
+    return effects
+  }
+
   /// Begins with a session instead of the first clip.
   ///
   /// - Returns: What the world is asked to do.
   public mutating func begin(with opened: OpenedSession) -> [Effect] {
-    let effects = restore(opened.session)
+    evaluation.asksForScores = true
+    let effects = restore(opened.session) + followEvaluation()
     errors += opened.missing
     keeping.name = opened.name
     if !opened.hasDataset { keeping.isAutomatic = false }
