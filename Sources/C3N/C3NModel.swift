@@ -1,3 +1,4 @@
+import Checkpoints
 import Layers
 import Tensors
 
@@ -38,6 +39,10 @@ public struct C3NModel: Sendable {
 
   /// Every running statistic and mask.
   public let buffers: [Buffer]
+
+  /// Reads what a checkpoint has beyond parameters and buffers: layers without effect, tables that follow from the
+  /// architecture. Nothing is computed with it, but PyTorch wants it in the files that are written.
+  var idle: @Sendable () -> [StoredTensor] = { [] }
 
   /// What a variant may or may not have, told by the weights that there are.
   public struct Parts: Hashable, Sendable {

@@ -5,11 +5,17 @@ import Synchronization
 /// Runs a job to its end and waits for it, showing its progress.
 ///
 /// The commands are synchronous, because the screen's loop has to stay on the process' first thread.
-func complete(_ job: Job, on worker: InferenceWorker, progress: Progress) throws -> ClipAnalysis {
+///
+/// - Parameter observe: told of every event, on another thread.
+func complete(
+  _ job: Job, on worker: InferenceWorker, progress: Progress,
+  observe: @escaping @Sendable (JobEvent) -> Void = { _ in }
+) throws -> ClipAnalysis {
   defer { progress.clear() }
   return try waiting {
     var last: ClipAnalysis?
     for try await event in worker.run(job) {
+      observe(event)
       switch event {
       case .loadingModel: progress.show("reading weights")
       case .progress(let milestone, let share): progress.show("\(Int(share * 100)) % \(milestone)")

@@ -82,8 +82,8 @@ struct Evaluate: ParsableCommand {
     if (table == .two || table == .three) && own != Switches() {
       throw ValidationError("--table \(table.rawValue) sets the switches itself")
     }
-    if (table == .six || table == .seven) && (input.noise.noiseAudio != nil || input.noise.noiseFrames != nil)
-    {
+    let noise = input.noise.ratios
+    if (table == .six || table == .seven) && (noise.audio != nil || noise.frames != nil) {
       throw ValidationError("--table \(table.rawValue) sets the noise itself")
     }
   }

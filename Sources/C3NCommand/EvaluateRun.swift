@@ -113,10 +113,13 @@ final class Evaluator {
 
     let start = ContinuousClock.now
     defer { progress.clear() }
+    // The files of the next clips are read while one is computed.
+    let ahead = ClipsAhead(missing.map(\.present.clip))
     for (count, (clip, open)) in missing.enumerated() {
       show(count, of: missing.count, finished, since: start, dataset)
       do {
-        for (setting, entry) in try compute(clip, resolved, open.map { ($0, settings[$0], keys[$0]) }) {
+        let wanted = open.map { ($0, settings[$0], keys[$0]) }
+        for (setting, entry) in try compute(clip, ahead, resolved, wanted) {
           finished[setting][clip.position] = entry
         }
       } catch let error as UnreadableClip {
@@ -138,21 +141,23 @@ final class Evaluator {
     let description: String
   }
 
-  /// Scores a clip under the settings that it lacks and stores each score at once.
+  /// Takes the clip from those read ahead, scores it under the settings that it lacks and stores each score at once.
   private func compute(
-    _ present: Present, _ specification: ModelSpecification, _ open: [(Int, EvaluationSetting, ResultKey)]
+    _ present: Present, _ ahead: ClipsAhead, _ specification: ModelSpecification,
+    _ open: [(Int, EvaluationSetting, ResultKey)]
   ) throws -> [(Int, EvaluatedClips.Entry)] {
     let model = try load(specification)
     let contents: ClipContents
     do {
-      contents = try present.clip.load()
+      contents = try ahead.next()
     } catch {
       throw UnreadableClip(description: "\(error)")
     }
     var entries: [(Int, EvaluatedClips.Entry)] = []
     // The features of a clip are hundreds of megabytes: one input at a time.
     for (input, group) in Dictionary(grouping: open, by: { $0.1.input }) {
-      let evaluation = ClipEvaluation(model, contents, input)
+      // Nobody asks a single setting's clip for another label.
+      let evaluation = ClipEvaluation(model, contents, input, memory: group.count == 1 ? 0 : nil)
       for (setting, wanted, key) in group {
         let (frames, seconds) = try evaluation.score(wanted.switches)
         let result = FinishedClip(

@@ -4,6 +4,7 @@ import C3N
 import Explorer
 import Foundation
 import Inference
+import Synchronization
 import TerminalUI
 
 /// `c3n run`: one clip through the model, printed.
@@ -46,8 +47,12 @@ struct Run: ParsableCommand {
     if let output { try makeFolder(output) }
     let labels = Labels(audio: try assets.audioClasses().names, visual: try assets.visualClasses().names)
     let job = Job(model: try model.specification(), contents: contents, switches: switchOptions.switches)
-    let analysis = try complete(job, on: InferenceWorker(assets: assets), progress: Progress())
-    let report = RunReport(contents, analysis, labels, input: noise.conditions.canonical)
+    let stamps = Mutex(RunReport.Stamps())
+    let analysis = try complete(job, on: InferenceWorker(assets: assets, memory: 0), progress: Progress()) {
+      event in stamps.withLock { $0.take(event) }
+    }
+    let report = RunReport(
+      contents, analysis, labels, input: noise.conditions.canonical, stamps.withLock { $0 })
     let pictures = try output.map { try RunPictures(contents, analysis, heatMap).write(below: $0) } ?? []
     if json {
       try printJSON(report.with(files: pictures))

@@ -20,7 +20,24 @@ struct RunReport: Encodable {
   let meanIoU, fScore: Double?
   let secondsPerPart: [String: Double]
   let totalSeconds: Double
+  let secondsAfterLaunch: Stamps
   private(set) var files: [String] = []
+
+  /// Seconds from the launch of the program, by the system's clock of 10 ms: until the model was there, and until the masks
+  /// were. 0 for what did not come.
+  struct Stamps: Encodable {
+    private(set) var model = 0.0
+    private(set) var masks = 0.0
+
+    mutating func take(_ event: JobEvent) {
+      switch event {
+      case .loadingModel: break
+      case .progress: if model == 0 { model = secondsSinceLaunch() ?? 0 }
+      case .analysis(let analysis):
+        if masks == 0, analysis.maskLogits != nil { masks = secondsSinceLaunch() ?? 0 }
+      }
+    }
+  }
 
   struct Frame: Encodable {
     let frame: Int
@@ -47,7 +64,11 @@ struct RunReport: Encodable {
     let value: Float?
   }
 
-  init(_ contents: ClipContents, _ analysis: ClipAnalysis, _ labels: Labels, input: InputConditions) {
+  init(
+    _ contents: ClipContents, _ analysis: ClipAnalysis, _ labels: Labels, input: InputConditions,
+    _ stamps: Stamps
+  ) {
+    secondsAfterLaunch = stamps
     self.input = input == .init() ? nil : input
     clip = contents.clip.id
     variant = analysis.variant.rawValue

@@ -23,8 +23,8 @@ struct Train: ParsableCommand {
 
       The folder of --output receives training.safetensors (everything that --resume needs), best.safetensors (the \
       weights of the best validation, for `c3n run --weights`) and log.csv. Ctrl-C stops after saving; a run that is \
-      killed goes on from its last checkpoint. With the same seed and the same number of BLAS threads every run makes \
-      the same bytes, in one piece or in several.
+      killed goes on from its last checkpoint. With the same seed and the same number of threads (that of the \
+      processors) every run on the same kind of processor makes the same bytes, in one piece or in several.
 
       Examples:
         c3n train s4_data --variant lite --weights lite-audio.safetensors --output run1

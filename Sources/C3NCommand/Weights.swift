@@ -13,7 +13,8 @@ struct Weights: ParsableCommand {
       top-level entries, tensors, parameter count, SHA-256 and the variants that the file is a part of.
 
       --export writes the tensors of one file as safetensors, for instance what `c3n train` made, without its \
-      optimizer, in half precision: --export small.safetensors --half --part decoder.
+      optimizer, in half precision: --export small.safetensors --half --part decoder. --part network writes what the \
+      published program's network takes by load_state_dict(strict=True).
       """)
 
   @Argument(help: ArgumentHelp("Checkpoint files.", valueName: "file"))
@@ -32,12 +33,13 @@ struct Weights: ParsableCommand {
   var half = false
 
   @Option(
-    help: "With --export: all; backbone or audio, by itself; decoder, which is what comes after the backbone."
+    help:
+      "With --export: all; backbone or audio, by itself; decoder, which is what comes after the backbone; network, both without the audio encoder, as the published *_best.pth."
   )
   var part = Part.all
 
   enum Part: String, CaseIterable, ExpressibleByArgument {
-    case all, backbone, audio, decoder
+    case all, backbone, audio, decoder, network
   }
 
   func validate() throws {
@@ -60,13 +62,15 @@ struct Weights: ParsableCommand {
   /// Writes the chosen part; encoders under the names that they have by themselves.
   private func write(_ checkpoint: Checkpoint, to path: String) throws {
     var roots: Set<String> = []
-    let tensors = try checkpoint.names.compactMap { name -> (name: String, tensor: Tensor)? in
+    let tensors = checkpoint.names.compactMap { name -> StoredTensor? in
       let root = WeightFile.root(ofKey: name)
       let own: Part = root.map { $0.isAudio ? .audio : .backbone } ?? .decoder
-      guard !name.hasPrefix("optimizer."), part == .all || part == own else { return nil }
-      guard part != .all, let root else { return (name, try checkpoint.tensor(name)) }
+      guard !name.hasPrefix("optimizer."), let stored = checkpoint[name]?.stored else { return nil }
+      if part == .all || (part == .network && own != .audio) { return stored }
+      guard part == own else { return nil }
+      guard let root else { return stored }
       roots.insert(root.path)
-      return (String(name.dropFirst(root.path.count + 1)), try checkpoint.tensor(name))
+      return stored.named(String(name.dropFirst(root.path.count + 1)))
     }
     guard roots.count <= 1 else {
       throw ModelError(

@@ -19,7 +19,7 @@ static void c3n_slab(float *c, int64_t c_stride, const float *a, int64_t a_strid
     tile.c = c + j;
     tile.columns = columns - j < c3n_panel ? columns - j : c3n_panel;
     tile.finish.bias = bias ? bias + j : 0;
-    c3n_tile_multiply(&tile);
+    c3n_tile_multiplier()(&tile);
   }
 }
 

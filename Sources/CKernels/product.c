@@ -5,7 +5,15 @@
 #define TEMPLATE "product_kernel.h"
 #include "builds.h"
 
-void c3n_tile_multiply(const c3n_tile *tile) { C3N_CALL(c3n_tile_multiply, tile); }
+c3n_multiplier c3n_tile_multiplier(void) {
+  switch (c3n_cpu()) {
+#if C3N_HAS_WIDE
+    case C3N_CPU_AVX512: return c3n_tile_multiply_avx512;
+    case C3N_CPU_AVX2: return c3n_tile_multiply_avx2;
+#endif
+    default: return c3n_tile_multiply_baseline;
+  }
+}
 
 // A block of B is packed and stays in the second-level cache (512 KiB) while the rows of A stream past it, a slab at a
 // time, which stays in the first level.
@@ -79,6 +87,7 @@ void c3n_product_block(const c3n_product *p, int64_t first_row, int64_t rows, in
   int64_t step = c3n_even_share(p->depth, depth_block, 16);
   if (p->map && p->map->channels < depth_block) step = depth_block / p->map->channels * p->map->channels;
   if (p->map && step / p->map->channels > most_taps) step = most_taps * p->map->channels;
+  const c3n_multiplier multiply = c3n_tile_multiplier();
   const int64_t slab_rows = c3n_slab_rows();
   const int64_t slab_stride = (p->depth < depth_block ? p->depth : depth_block) + 16;
   float *slab = scratch + block_size;
@@ -132,7 +141,7 @@ void c3n_product_block(const c3n_product *p, int64_t first_row, int64_t rows, in
           tile.finish.scale = p->scale ? p->scale + column : 0;
           tile.finish.bias = p->bias ? p->bias + column : 0;
           tile.finish.residual = p->residual ? p->residual + m * p->residual_stride + column : 0;
-          c3n_tile_multiply(&tile);
+          multiply(&tile);
         }
       }
     }

@@ -31,7 +31,9 @@ typedef struct {
 // Rows of A that go through a panel together; a multiple of every build's tile.
 static inline int64_t c3n_slab_rows(void) { return c3n_cpu() == C3N_CPU_AVX512 ? 14 : 12; }
 
-void c3n_tile_multiply(const c3n_tile *tile);
+// The build for this processor: asked once for many tiles.
+typedef void (*c3n_multiplier)(const c3n_tile *tile);
+c3n_multiplier c3n_tile_multiplier(void);
 
 // op(B)[first_depth ..+ depth, first ..+ columns] -> panels [columns / 32][depth][32], the last one filled with zeros.
 // op(B)[k, n] is b[k stride + n], or b[n stride + k] if transposed.

@@ -71,6 +71,7 @@ static void c3n_winograd_tile_block(const c3n_winograd *w, const float *u, int64
     C3N_CALL(c3n_winograd_input, v + t * v_row, tile_block * v_row, here, next, w->channels);
   }
 
+  const c3n_multiplier multiply = c3n_tile_multiplier();
   const int64_t slab_rows = c3n_slab_rows();
   for (int64_t column = 0; column < w->outputs; column += c3n_panel) {
     for (int64_t i = 0; i < 36; i++)
@@ -87,7 +88,7 @@ static void c3n_winograd_tile_block(const c3n_winograd *w, const float *u, int64
                                .rows = count - row < slab_rows ? count - row : slab_rows,
                                .columns = c3n_panel,
                                .finish = {.alpha = 1}};
-        c3n_tile_multiply(&tile);
+        multiply(&tile);
       }
     for (int64_t t = 0; t < count; t++) {
       const int64_t frame = (first + t) / (down * across);

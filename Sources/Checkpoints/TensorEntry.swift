@@ -39,6 +39,13 @@ public struct TensorEntry: Sendable {
       && Int(bitPattern: bytes.start + layout.offset * 4) % MemoryLayout<Float>.alignment == 0
   }
 
+  /// Lets go of the pages that hold nothing but this tensor's storage, once it has been copied; they come back from the file
+  /// when they are read again.
+  public func releasePages() {
+    let end = bytes.start + bytes.count
+    (bytes.owner as? MappedFile)?.releasePages(bytes.start, end)
+  }
+
   /// The elements as float32 in row-major order, whatever their stored type and strides.
   public func tensor() -> Tensor {
     if isLentByFile {

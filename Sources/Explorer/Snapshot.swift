@@ -30,4 +30,15 @@ extension ExplorerState {
     state.message = nil
     return state
   }
+  /// Why the open clip or a column of the comparison could not be run; nil where nothing failed.
+  public var failure: String? {
+    if let current, results[current].status == .failed { return results[current].problem }
+    for work in compare.work {
+      if case .failed(let reason) = work.status { return reason }
+    }
+    return nil
+  }
+
+  /// Takes the last remark from the status line, as any key does.
+  public mutating func clearMessage() { message = nil }
 }

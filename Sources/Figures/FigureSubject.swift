@@ -64,13 +64,26 @@ public struct FigureSubject: Sendable {
     guard analysis.variant.method.hasClasses else {
       return "Without classes: neither C3IM nor CCAM"
     }
+    let published = Switches()
+    /// A switch, with the published value where it is another.
+    func word(_ text: String, _ isPublished: Bool, _ value: String) -> String {
+      isPublished ? text : "\(text) (published: \(value))"
+    }
     var words = [
-      "α \(decimal(switches.alpha, 2)), β \(decimal(switches.beta, 2))",
-      "consensus \(switches.consensus.abbreviation)",
-      switches.audioFeatures ? "with audio features" : "without audio features",
-      switches.nonLocal ? "with non-local blocks" : "without non-local blocks",
+      word("α \(decimal(switches.alpha, 2))", switches.alpha == published.alpha, decimal(published.alpha, 2)),
+      word("β \(decimal(switches.beta, 2))", switches.beta == published.beta, decimal(published.beta, 2)),
+      word(
+        "consensus \(switches.consensus.abbreviation)", switches.consensus == published.consensus,
+        published.consensus.abbreviation),
+      word(
+        switches.audioFeatures ? "with audio features" : "without audio features", switches.audioFeatures,
+        "with"),
+      word(
+        switches.nonLocal ? "with non-local blocks" : "without non-local blocks", switches.nonLocal, "with"),
     ]
-    if switches.audioScores == .logits { words.append("audio softmax of logits") }
+    if switches.audioScores != published.audioScores {
+      words.append("audio softmax of logits (published: of the encoder's output)")
+    }
     if let label = switches.forcedLabel { words.append("label \(label) chosen by hand") }
     return words.joined(separator: ", ")
   }

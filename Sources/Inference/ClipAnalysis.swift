@@ -52,6 +52,9 @@ public struct ClipAnalysis: Sendable {
   /// without a mask or where no ground truth has anything sounding.
   public internal(set) var fScore: Double?
 
+  /// The scores of the frames that have a ground truth, for keeping; empty without a mask.
+  public internal(set) var scoredFrames: [ScoredFrame] = []
+
   /// Seconds that each part took; a part that was reused took none.
   public internal(set) var seconds: [Milestone.Part: Double] = [:]
 

@@ -56,6 +56,7 @@ final class ClipComputation {
     try publish(analysis)
 
     let labels = agreements?.map(\.visualLabel)
+    if labels == nil { store.release(place(.wayBack(frameNoise: noise.frameNoise))) }
     let omegas = try labels.map { try weigh($0, noise, &analysis, observe) }
     if omegas != nil { try publish(analysis) }
 
@@ -111,47 +112,85 @@ final class ClipComputation {
     return logits
   }
 
+  /// The features, and their way back where `wayBack` asks for it. The way back has a place of its own, which the first
+  /// label gives free: it stays for the next one only as far as the store's budget goes.
   private func see(
-    _ noise: InputConditions, _ analysis: inout ClipAnalysis, _ observe: Observer
+    _ noise: InputConditions, wayBack: Bool = false, _ analysis: inout ClipAnalysis, _ observe: Observer
   ) throws -> VisualFeatures {
-    try kept(.seen(frameNoise: noise.frameNoise), .backbone, analysis: &analysis) { analysis in
-      try timed(.backbone, &analysis) {
-        var vision = noise
-        vision.audioNoise = nil
-        let frames = vision.apply(to: contents).frames
-        return try model.see(normalized(frames, model.visual.normalization), observe: observe)
-      }
+    let places = (
+      seen: place(.seen(frameNoise: noise.frameNoise)), way: place(.wayBack(frameNoise: noise.frameNoise))
+    )
+    if let (features, seconds) = store.take(wayBack ? places.way : places.seen, as: VisualFeatures.self) {
+      analysis.reuse(seconds)
+      return features
     }
+    let features = try timed(.backbone, &analysis) {
+      try model.see(
+        prepared(noise, frames: contents.frames.indices),
+        recording: model.visual.hasClasses ? .inputGradients : .none, observe: observe)
+    }
+    let bare = features.withoutRecord
+    keep(bare, at: places.seen, [.backbone], analysis)
+    if features.hasRecord {
+      keep(features, besides: tensorBytes(in: bare), at: places.way, [.backbone], analysis)
+    }
+    return features
   }
 
-  /// omega for the labels. A frame whose label was traced back before, whatever the other frames' were, is not computed; a
-  /// backward pass goes through all frames at once.
+  /// Some of the clip's frames as the backbone takes them, with the noise that they have among all.
+  private func prepared(_ noise: InputConditions, frames: some Sequence<Int>) -> Tensor {
+    var vision = noise
+    vision.audioNoise = nil
+    let all = vision.apply(to: contents).frames
+    return normalized(frames.map { all[$0] }, model.visual.normalization)
+  }
+
+  /// omega for the labels. A frame whose label was traced back before, whatever the other frames' were, is not computed.
+  ///
+  /// A backward pass goes through all frames that were seen together; where fewer than a third of them have new labels,
+  /// these are seen again by themselves, which costs little more than their way back.
   private func weigh(
     _ labels: [Int], _ noise: InputConditions, _ analysis: inout ClipAnalysis, _ observe: Observer
   ) throws -> [Tensor] {
     let places = labels.enumerated().map { frame, label in
       place(.weights(label: label, frame: frame, frameNoise: noise.frameNoise))
     }
-    let kept = places.compactMap { store.take($0, as: FrameWeights.self) }
-    if kept.count == places.count {
-      analysis.reuse([.backward: kept.reduce(0) { $0 + ($1.seconds[.backward] ?? 0) }])
-      let frames = kept.map(\.value)
-      analysis.heatMaps = (0..<4).map { HeatMaps(joining: frames.map(\.maps), stage: $0) }
-      return (0..<4).map { stage in .concatenate(frames.map { $0.omegas[stage] }) }
+    let kept = places.map { store.take($0, as: FrameWeights.self) }
+    var weights = kept.map { $0?.value }
+    let open = kept.indices.filter { kept[$0] == nil }
+    if open.isEmpty {
+      analysis.reuse([.backward: kept.reduce(0) { $0 + ($1!.seconds[.backward] ?? 0) }])
+    } else {
+      let areFew = 3 * open.count < labels.count
+      let traced = areFew ? open : Array(labels.indices)
+      let (omegas, maps) = try trace(traced, labels, noise, &analysis, observe)
+      let share = (analysis.seconds[.backward] ?? 0) / Double(traced.count)
+      for (index, frame) in traced.enumerated() {
+        let new = FrameWeights(
+          omegas: omegas.map { $0.slice(index..<index + 1) }, maps: maps.map { $0.frame(index) })
+        store.keep(new, bytes: tensorBytes(in: new), seconds: [.backward: share], at: places[frame])
+        weights[frame] = new
+      }
     }
-    let seen = try see(noise, &analysis, observe)
-    let (omegas, maps) = try timed(.backward, &analysis) {
-      let omegas = try model.weigh(seen, labels: labels, observe: observe)
+    let frames = weights.map { $0! }
+    analysis.heatMaps = (0..<4).map { HeatMaps(joining: frames.map(\.maps), stage: $0) }
+    return (0..<4).map { stage in .concatenate(frames.map { $0.omegas[stage] }) }
+  }
+
+  /// omega and heat maps of some frames, or of all, by a backward pass.
+  private func trace(
+    _ frames: [Int], _ labels: [Int], _ noise: InputConditions, _ analysis: inout ClipAnalysis,
+    _ observe: Observer
+  ) throws -> (omegas: [Tensor], maps: [HeatMaps]) {
+    let together = frames.count == labels.count
+    defer { if together { store.release(place(.wayBack(frameNoise: noise.frameNoise))) } }
+    let all = together ? try see(noise, wayBack: true, &analysis, observe) : nil
+    return try timed(.backward, &analysis) {
+      let seen =
+        try all ?? model.see(prepared(noise, frames: frames), recording: .inputGradients, observe: observe)
+      let omegas = try model.weigh(seen, labels: frames.map { labels[$0] }, observe: observe)
       return (omegas, (0..<4).map { HeatMaps(stage: $0 + 1, seen, omega: omegas[$0]) })
     }
-    let share = (analysis.seconds[.backward] ?? 0) / Double(labels.count)
-    for (frame, place) in places.enumerated() {
-      let weights = FrameWeights(
-        omegas: omegas.map { $0.slice(frame..<frame + 1) }, maps: maps.map { $0.frame(frame) })
-      store.keep(weights, bytes: tensorBytes(in: weights), seconds: [.backward: share], at: place)
-    }
-    analysis.heatMaps = maps
-    return omegas
   }
 
   private func pool(
@@ -230,12 +269,15 @@ final class ClipComputation {
   }
 
   /// Keeps a result with what its parts took, now or when they were computed for another one.
+  ///
+  /// - Parameter counted: bytes of it that another place has too.
   private func keep(
-    _ value: some Sendable, at place: WhatIfPlace, _ parts: [Milestone.Part], _ analysis: ClipAnalysis
+    _ value: some Sendable, besides counted: Int = 0, at place: WhatIfPlace, _ parts: [Milestone.Part],
+    _ analysis: ClipAnalysis
   ) {
     var seconds: [Milestone.Part: Double] = [:]
     for part in parts { seconds[part] = analysis.seconds[part] ?? analysis.savedSeconds[part] }
-    store.keep(value, bytes: tensorBytes(in: value), seconds: seconds, at: place)
+    store.keep(value, bytes: tensorBytes(in: value) - counted, seconds: seconds, at: place)
   }
 
   private func timed<Result>(

@@ -16,6 +16,9 @@ extension FrameScore {
 extension ClipAnalysis {
   /// Takes the score of each frame and its pixels, nil for those without a ground truth.
   mutating func take(_ frameScores: [FrameScore?], _ pixels: [ScoredPixels?]) {
+    scoredFrames = frameScores.enumerated().compactMap { frame, score in
+      score.map { ScoredFrame(index: frame, score: $0) }
+    }
     for (frame, score) in frameScores.enumerated() {
       guard let score else { continue }
       frames[frame].iou = score.iou
@@ -27,15 +30,5 @@ extension ClipAnalysis {
     let clip = BatchScore(scores)
     iou = clip.iou
     fScore = clip.isSilent ? nil : clip.f
-  }
-}
-
-extension ClipAnalysis {
-  /// The scores of the frames that have a ground truth, for keeping; empty without a mask.
-  public func scoredFrames(against contents: ClipContents) -> [ScoredFrame] {
-    guard let logits = maskLogits else { return [] }
-    return contents.masks.enumerated().compactMap { index, truth in
-      truth.map { ScoredFrame(index: index, score: FrameScore(logits, frame: index, $0)) }
-    }
   }
 }

@@ -65,7 +65,8 @@ public actor InferenceWorker {
     var passed = 0
     var skipped: Set<Milestone.Part> = []
     let observe: Observer = { milestone, _ in
-      passed += 1
+      // Frames of a part whose results are there may be computed again for another part's sake.
+      if !skipped.contains(milestone.part) { passed += 1 }
       publish(.progress(milestone, share: min(1, Double(passed) / total)))
       try cancellation.check()
     }

@@ -18,6 +18,9 @@ public struct BatchNorm: Sendable {
   /// The running variance [C].
   public let variance: Buffer
 
+  /// The batches that entered the running statistics: nothing here depends on it, but PyTorch's files have it.
+  public let batches: Buffer
+
   /// Added to the variance.
   public let epsilon: Float
 
@@ -31,12 +34,13 @@ public struct BatchNorm: Sendable {
     let mean, scale: Tensor
   }
 
-  /// Reads `weight`, `bias`, `running_mean` and `running_var` below a path.
+  /// Reads `weight`, `bias`, `running_mean`, `running_var` and, where it is, `num_batches_tracked` below a path.
   public init(_ weights: Weights, channels: Int, epsilon: Float = 1e-5) {
     weight = weights.parameter("weight", [channels])
     bias = weights.parameter("bias", [channels])
     mean = weights.buffer("running_mean", [channels])
     variance = weights.buffer("running_var", [channels])
+    batches = weights.counter("num_batches_tracked")
     self.epsilon = epsilon
   }
 
@@ -91,6 +95,7 @@ public struct BatchNorm: Sendable {
     let unbiased = Float(rows) / Float(rows - 1)
     Self.mix(mean, batchMean, times: 1)
     Self.mix(variance, batchVariance, times: unbiased)
+    batches.value.write { $0[0] += 1 }
     let deviations = Tensor([channels]) { scale in
       batchVariance.read { variance in
         for c in 0..<channels { scale[c] = 1 / (variance[c] + epsilon).squareRoot() }

@@ -10,9 +10,13 @@ public final class Buffer: @unchecked Sendable {
   /// The value, in the checkpoint's order.
   public var value: Tensor
 
+  /// Whether it counts: checkpoints have it as a whole number.
+  public let isCounter: Bool
+
   /// A buffer of the given value.
-  public init(key: String, value: Tensor) {
+  public init(key: String, value: Tensor, isCounter: Bool = false) {
     self.key = key
     self.value = value
+    self.isCounter = isCounter
   }
 }

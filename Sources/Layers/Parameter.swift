@@ -35,6 +35,9 @@ public enum AxisOrder: Sendable {
   /// Depthwise kernels [channels, 1, height, width]; the engine has [height, width, channels].
   case depthwise
 
+  /// Whether ``fromCheckpoint(_:)`` makes a copy.
+  var isCopied: Bool { self != .same }
+
   /// The engine's order of a tensor that comes from a checkpoint.
   public func fromCheckpoint(_ stored: Tensor) -> Tensor {
     switch self {

@@ -7,6 +7,14 @@ public protocol WeightSource: Sendable {
 
   /// The tensor under `key` in PyTorch's axis order, of exactly the given shape.
   func tensor(_ key: String, shape: Shape) throws(WeightProblem) -> Tensor
+
+  /// Says that the tensor has been copied, so that the memory of the file that it came from may go.
+  func release(_ key: String)
+}
+
+extension WeightSource {
+  /// Does nothing, for sources that lend no memory.
+  public func release(_ key: String) {}
 }
 
 /// One disagreement between a model and the weights that it is given.
@@ -55,6 +63,7 @@ public final class WeightReader {
   private let source: any WeightSource
   private var problems: [WeightProblem] = []
   private var taken: Set<String> = []
+  private lazy var keys = Set(source.keys)
 
   /// Every parameter that was read, in order.
   public private(set) var parameters: [Parameter] = []
@@ -84,12 +93,20 @@ public final class WeightReader {
 
   fileprivate func parameter(_ key: String, _ shape: Shape, _ order: AxisOrder) -> Parameter {
     let parameter = Parameter(key: key, stored: take(key, shape), order: order)
+    if order.isCopied { source.release(key) }
     parameters.append(parameter)
     return parameter
   }
 
   fileprivate func buffer(_ key: String, _ shape: Shape) -> Buffer {
     let buffer = Buffer(key: key, value: take(key, shape))
+    buffers.append(buffer)
+    return buffer
+  }
+
+  fileprivate func counter(_ key: String) -> Buffer {
+    let value = keys.contains(key) ? take(key, Shape([])) : Tensor(zeros: Shape([]))
+    let buffer = Buffer(key: key, value: value, isCounter: true)
     buffers.append(buffer)
     return buffer
   }
@@ -135,4 +152,7 @@ public struct Weights {
   public func buffer(_ name: String, _ shape: Shape) -> Buffer {
     reader.buffer(self[name].path, shape)
   }
+
+  /// Reads a number that training counts up, without axes; 0 where the source does not have it.
+  public func counter(_ name: String) -> Buffer { reader.counter(self[name].path) }
 }

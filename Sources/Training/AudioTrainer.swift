@@ -117,7 +117,7 @@ public final class AudioTrainer {
   /// Writes the encoder's weights, for `c3n train --weights` and `c3n run --weights`.
   public func save(to path: String, score: Score?) throws {
     try writeSafetensors(
-      parameters.map { ($0.key, $0.order.toCheckpoint($0.value)) } + buffers.map { ($0.key, $0.value) },
+      parameters.map(\.stored) + buffers.map(\.stored),
       metadata: [
         "format": "c3n lite audio encoder", "seed": "\(options.seed)", "epochs": "\(options.epochs)",
         "classes": manifest.classes.map(String.init).joined(separator: "|"),

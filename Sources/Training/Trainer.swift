@@ -8,7 +8,7 @@ import Tensors
 
 /// Trains a model on a dataset and keeps a folder from which the run can go on at any time.
 ///
-/// The same configuration, data and number of BLAS threads make the same bytes, in one run or in several.
+/// The same configuration, data and number of threads make the same bytes, in one run or in several.
 public final class Trainer {
   /// What a run says.
   public enum Event: Sendable {
@@ -194,8 +194,7 @@ public final class Trainer {
       undo()
       throw error
     }
-    for parameter in optimizer.parameters {
-      guard let gradient = gradients[parameter], !gradient.isFinite else { continue }
+    if let parameter = optimizer.parameters.first(where: { gradients[$0]?.isFinite == false }) {
       undo()
       throw TrainingError(
         "step \(state.step + 1): the gradient of \(parameter.key) is not finite at \(names(batch)); nothing was saved"
@@ -336,7 +335,7 @@ public final class Trainer {
   }
 
   /// Everything but the audio encoder, the classification heads and, if it is frozen, the backbone.
-  private static func trained(_ model: C3NModel, _ configuration: TrainingConfiguration) -> [Parameter] {
+  package static func trained(_ model: C3NModel, _ configuration: TrainingConfiguration) -> [Parameter] {
     model.parameters.filter { parameter in
       let part = model.variant.part(ofKey: parameter.key)
       let isHead = model.variant.isForClasses(parameter.key)
@@ -347,7 +346,17 @@ public final class Trainer {
 
 extension Tensor {
   /// Whether no element is infinite or not a number.
-  var isFinite: Bool { read { p in (0..<count).allSatisfy { p[$0].isFinite } } }
+  package var isFinite: Bool {
+    // 0 x is 0, or not a number.
+    read { p in
+      var sums = SIMD16<Float>(repeating: 0)
+      let whole = count / 16 * 16
+      for i in stride(from: 0, to: whole, by: 16) {
+        sums += UnsafeRawPointer(p + i).loadUnaligned(as: SIMD16<Float>.self) * 0
+      }
+      return sums.sum() == 0 && (whole..<count).allSatisfy { p[$0].isFinite }
+    }
+  }
 }
 
 extension Duration {

@@ -67,8 +67,8 @@ public struct TrainingFolder: Sendable {
     var tensors = model.checkpointTensors
     for parameter in optimizer.parameters {
       guard let moments = optimizer.moments[ObjectIdentifier(parameter)] else { continue }
-      tensors.append((Self.first + parameter.key, parameter.order.toCheckpoint(moments.first)))
-      tensors.append((Self.second + parameter.key, parameter.order.toCheckpoint(moments.second)))
+      tensors.append(.init(Self.first + parameter.key, parameter.order.toCheckpoint(moments.first)))
+      tensors.append(.init(Self.second + parameter.key, parameter.order.toCheckpoint(moments.second)))
     }
     try writeSafetensors(
       tensors,
@@ -127,12 +127,5 @@ public struct TrainingFolder: Sendable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     return String(decoding: try encoder.encode(value), as: UTF8.self)
-  }
-}
-
-extension C3NModel {
-  /// Everything that a checkpoint of the model holds, in PyTorch's axis order: parameters, then buffers.
-  public var checkpointTensors: [(name: String, tensor: Tensor)] {
-    parameters.map { ($0.key, $0.order.toCheckpoint($0.value)) } + buffers.map { ($0.key, $0.value) }
   }
 }

@@ -83,6 +83,39 @@ import Testing
     }
   }
 
+  /// So is what the user runs, on Inspect or as a column, unless a label was forced; a snapshot shows it and keeps nothing.
+  @Test func clipsRunByHandAreKept() throws {
+    try withClip("dog_1") { path in
+      let keys = folder.appending(path: "keys").path
+      let database = folder.appending(path: "results.sqlite").path
+      func replay(_ script: String) throws {
+        try Data(script.utf8).write(to: URL(filePath: keys))
+        #expect(try c3n("explore", path, "--replay", keys, "--database", database).status == 0)
+      }
+      func evaluated(_ arguments: String...) throws -> Bool {
+        try c3n(["evaluate", path, "--database", database] + arguments).text.contains("(1 from the database)")
+      }
+      func table() throws -> String {
+        let (_, text) = try c3n(
+          ["explore", path, "--snapshot", "clips", "--database", database, "--size", "120x24"])
+        return text.split(separator: "\n").first { $0.contains("dog_1") }.map(String.init) ?? text
+      }
+      let (_, picture) = try c3n(
+        ["explore", path, "--snapshot", "inspect", "--clip", "dog_1", "--database", database])
+      #expect(picture.contains("IoU") && !FileManager.default.fileExists(atPath: database))
+      try replay("Enter 3 F 2")
+      #expect(try table().contains("evaluated 20"), "the run before the label was forced")
+      #expect(try !evaluated("--noise-audio", "10") && !evaluated("--label", "340"))
+      try replay("Enter ( ( 5")
+      #expect(try evaluated("--noise-audio", "20"), "noise of the same seed is the same condition")
+      #expect(
+        try evaluated(
+          "--weights", "embedded:cc-v", "--noise-audio", "20", "--consensus", "visual",
+          "--no-audio-features"))
+      #expect(try evaluated())
+    }
+  }
+
   @Test func namesWithADashElsewhereAreExplained() throws {
     for arguments in [["doctor", "-hat"], ["weights", "-help.pth"], ["explore", "-history"]] {
       let (status, text) = try c3n(arguments[0], arguments[1])

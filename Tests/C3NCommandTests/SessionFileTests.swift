@@ -185,6 +185,68 @@ import Testing
     }
   }
 
+  // MARK: Sound
+
+  /// A player that writes its process and its last argument, then does what the script says.
+  private func makePlayer(_ script: String) throws {
+    try write("#!/bin/sh\necho $$ $1 > \"\(folder.path)/played\"\n\(script)\n", "bin/player")
+    chmod(folder.appending(path: "bin/player").path, 0o755)
+    try write("{\"player\": [\"\(folder.path)/bin/player\"]}", "config/c3n/config.json")
+  }
+
+  private func listening() throws -> PseudoTerminal {
+    let terminal = try terminal(["--clip", "dog_c3n_001"])
+    try terminal.expect("precision")
+    terminal.type("Lc")
+    return terminal
+  }
+
+  /// The player's process and file, once it has begun.
+  private func played() throws -> (process: pid_t, file: String) {
+    let limit = ContinuousClock.now + .seconds(10)
+    while ContinuousClock.now < limit {
+      let words = ((try? String(contentsOf: folder.appending(path: "played"), encoding: .utf8)) ?? "")
+        .split(whereSeparator: \.isWhitespace)
+      if words.count == 2, let process = pid_t(words[0]) { return (process, String(words[1])) }
+      usleep(20_000)
+    }
+    throw CocoaError(.fileNoSuchFile)
+  }
+
+  @Test(arguments: [
+    ("exit 3", "player ended with status 3: is there a sound device?"),
+    ("exit 0", "of 5.0 s: is there a sound device?"),
+  ]) func aPlayerThatFailsIsTold(_ script: String, _ expected: String) throws {
+    try makePlayer(script)
+    let terminal = try listening()
+    try terminal.expect(expected)
+    #expect(!FileManager.default.fileExists(atPath: try played().file))
+    terminal.type("qq")
+    #expect(try terminal.end() == 0)
+  }
+
+  @Test func noPlayerIsLeftBehind() throws {
+    try makePlayer("exec sleep 60")
+    let terminal = try listening()
+    try terminal.expect("playing the clip")
+    let (process, file) = try played()
+    #expect(kill(process, 0) == 0 && FileManager.default.fileExists(atPath: file))
+    terminal.type("qq")
+    #expect(try terminal.end() == 0, "the end does not wait for the sound")
+    #expect(!FileManager.default.fileExists(atPath: file))
+    // Its parent is gone: whoever inherits it reaps it.
+    for _ in 0..<250 where Self.isAlive(process) { usleep(20_000) }
+    #expect(!Self.isAlive(process))
+  }
+
+  /// Whether a process is there and has not ended.
+  private static func isAlive(_ process: pid_t) -> Bool {
+    guard let status = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8) else {
+      return false
+    }
+    return status.split(separator: ")").last?.dropFirst().first != "Z"
+  }
+
   // MARK: Import
 
   /// An ffmpeg that writes its arguments, and so many frames.

@@ -43,10 +43,33 @@ import Testing
     }
   }
 
+  @Test func wholeNumbersStayWholeAndComeFirst() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory.appending(path: "a.safetensors").path
+      let counter: [Int64] = [.max]
+      try writeSafetensors(
+        [
+          StoredTensor("w", Tensor([0.5, 1, 2], [3])),
+          StoredTensor("n.num_batches_tracked", integers: counter, shape: Shape([])),
+          StoredTensor("index", integers: [-1, 0, 1, 2], shape: [2, 2]),
+        ], as: .float16, to: path)
+      let checkpoint = try Checkpoint.open(path)
+      #expect(checkpoint.names == ["n.num_batches_tracked", "index", "w"])
+      #expect(checkpoint["index"]?.elementType == .int64 && checkpoint["index"]?.shape == [2, 2])
+      #expect(try checkpoint.integers("n.num_batches_tracked") == counter)
+      #expect(try checkpoint.integers("index") == [-1, 0, 1, 2])
+      #expect(checkpoint["n.num_batches_tracked"]?.shape == Shape([]))
+      // What is read goes into another file as it is.
+      let copy = directory.appending(path: "b.safetensors").path
+      try writeSafetensors(checkpoint.names.map { checkpoint[$0]!.stored }, as: .float16, to: copy)
+      #expect(FileManager.default.contentsEqual(atPath: path, andPath: copy))
+    }
+  }
+
   @Test func noTensorsAreAFileToo() throws {
     try withTemporaryDirectory { directory in
       let path = directory.appending(path: "none").path
-      try writeSafetensors([], to: path)
+      try writeSafetensors([StoredTensor](), to: path)
       #expect(try Checkpoint.open(path).names.isEmpty)
     }
   }

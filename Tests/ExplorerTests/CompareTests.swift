@@ -228,6 +228,35 @@ import Testing
     #expect(state.comparison!.columns.map(\.switches.nonLocal) == [true, false])
   }
 
+  /// `lite` ships a decoder for each row; a column tells which weights it has.
+  @Test func rowsOfLiteHaveTheirOwnWeights() {
+    var state = ExplorerState(
+      dataset: "Single-source", clips: Specimen.clips, labels: Specimen.labels, model: "lite",
+      size: GoldenTests.sizes[1]
+    ).snapshot(
+      .inspect, contents: Specimen.contents, analysis: Specimen.analysis(), frame: 1,
+      size: GoldenTests.sizes[1])
+    Self.answer(&state, state.play("5"))
+    func models() -> [ModelSpecification] { state.comparison!.columns.map(\.model) }
+    #expect(models() == [.embedded(.afCC), .embedded(.ccV), .embedded(.none)])
+    #expect(state.text.contains("each by a small decoder trained for it"))
+    #expect(state.text.contains("weights: lite as AF + CC") && state.text.contains("weights: lite as CC-V"))
+    // A knob alone leaves the weights, which is told; the next row has its own again.
+    Self.answer(&state, state.play("Tab u"))
+    #expect(models()[1] == .embedded(.ccV) && state.comparison!.columns[1].switches.consensus == .audioVisual)
+    #expect(state.text.contains("by weights that were not all trained for their rows"))
+    Self.answer(&state, state.play("T"))
+    #expect(models()[1] == .embedded(.af) && state.comparison!.columns[1].switches.audioFeatures)
+    // V goes to the explorer's own weights and nowhere else.
+    Self.answer(&state, state.play("V"))
+    #expect(models()[1] == ModelSpecification() && state.text.contains("weights: lite, default"))
+    // Weights that somebody names are nobody's row.
+    var other = Self.complete()
+    Self.answer(&other, other.play("T"))
+    #expect(other.comparison!.columns[0].model == other.specification)
+    #expect(other.text.contains("switching the same weights") && other.text.contains("weights: formula:1"))
+  }
+
   @Test func differencesAreAgainstTheReference() {
     let state = Self.complete(GoldenTests.sizes[1])
     // Specimen's masks without a label are shifted further from the truth.
@@ -275,11 +304,7 @@ import Testing
   }
 
   @Test(arguments: GoldenTests.sizes + [Size(width: 60, height: 18)]) func screens(_ size: Size) throws {
-    let state = Self.complete(size)
-    try expectGolden(Specimen.grid(state, Specimen.monochrome), "compare-full-\(size)-mono")
-    if size.width > 60 {
-      try expectGolden(Specimen.grid(state, Specimen.indexed), "compare-full-\(size)-256")
-    }
+    try GoldenTests.expect(Self.complete(size), "compare-full")
   }
 
   @Test func moreScreens() throws {

@@ -1,3 +1,4 @@
+import C3N
 import Explorer
 import TerminalUI
 import Testing
@@ -24,5 +25,75 @@ import Testing
     state = Specimen.snapshot(
       .ccam, Size(width: 80, height: 24), analysis: Specimen.analysis(isComplete: false))
     #expect(state.play("e g").isEmpty && state.message == "no figure yet: the clip's run has not ended")
+  }
+
+  /// Compare with AF + CC with and without non-local blocks, and what the figure's key writes there.
+  private func figure(_ state: inout ExplorerState) -> String {
+    guard case .exportFigure(_, let figure)? = state.play("e g").first else { return state.message ?? "" }
+    return figure.svg
+  }
+
+  @Test func figure8IsThatOfTheColumns() {
+    var state = CompareTests.complete(GoldenTests.sizes[1])
+    #expect(figure(&state).contains("<title>Cognitive"), "no two columns differ in the blocks alone")
+    CompareTests.answer(&state, state.play(": \"with and without non-local\" Enter"))
+    #expect(figure(&state).contains("<title>Non-local blocks"))
+    // On CCAM, which by itself knows but one of the two.
+    state.play("4")
+    #expect(figure(&state).contains("<title>Heat maps"))
+    state.play("V V")
+    #expect(figure(&state).contains("<title>Non-local blocks") && !state.text.contains("not known"))
+    state.play("5 Tab w A")
+    let svg = figure(&state)
+    #expect(!svg.contains("<title>Non-local") || svg.contains("α 0.15"), "unfinished columns do not count")
+  }
+
+  @Test func figuresTellWhatIsNotAsPublished() {
+    var switches = Switches()
+    (switches.alpha, switches.audioFeatures, switches.audioScores) = (0.25, false, .logits)
+    (switches.audioNoise, switches.frameNoise, switches.forcedLabel) = (10, 20, 225)
+    var state = Specimen.snapshot(
+      .inspect, GoldenTests.sizes[1], analysis: Specimen.analysis(.pvtv2PANNs, switches))
+    let svg = figure(&state)
+    for words in [
+      "sound at 10.0 dB (seed 1)", "frames at 20.0 dB (seed 1)", "α 0.25 (published: 0.10)", "β 0.10, ",
+      "without audio features (published: with)", "audio softmax of logits (published:",
+      "label 225 chosen by hand",
+    ] {
+      let text = svg.replacing(#/<[^>]*>/#, with: " ").replacing(#/\s+/#, with: " ")
+      #expect(text.contains(words), "\(words)")
+    }
+    var plain = Specimen.snapshot(.inspect, GoldenTests.sizes[1])
+    let published = figure(&plain)
+    #expect(!published.contains("published:") && !published.contains("dB (seed"))
+  }
+
+  @Test func columnsArePictures() throws {
+    var state = CompareTests.complete(GoldenTests.sizes[1])
+    guard case .exportPNG(let name, let all)? = state.play("e p").first else {
+      Issue.record("no picture")
+      return
+    }
+    #expect(name == "dog_c3n_001-2-compare" && all.width == 3 * 224 + 16 && all.height == 4 * 224 + 24)
+    func pixel(_ x: Int, _ y: Int) -> [UInt8] {
+      Array(all.pixels[3 * (y * all.width + x)..<3 * (y * all.width + x) + 3])
+    }
+    #expect(pixel(226, 50) == [255, 255, 255], "between the columns")
+    #expect(pixel(100, 3 * 232 + 100) == [255, 255, 255], "the reference is not compared with itself")
+    #expect(pixel(332, 3 * 232 + 100) != [255, 255, 255])
+    state.play("o o")
+    guard case .exportPNG(_, let masks)? = state.play("e p").first else { return }
+    #expect(masks.height == 224 && masks.pixels != all.pixels)
+    // One picture is that of the focused column.
+    state.play("Tab")
+    guard case .exportPNG("dog_c3n_001-2-mask-column-2", let second)? = state.play("e m").first,
+      case .exportPNG("dog_c3n_001-2-mask-column-3", let third)? = state.play("Tab e m").first
+    else {
+      Issue.record("no mask: \(state.message ?? "")")
+      return
+    }
+    #expect(second.pixels != third.pixels)
+    var empty = Specimen.start()
+    #expect(empty.play("5 e p").allSatisfy { if case .exportPNG = $0 { false } else { true } })
   }
 }

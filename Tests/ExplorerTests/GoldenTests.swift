@@ -8,21 +8,28 @@ import Testing
     Size(width: 80, height: 24), Size(width: 120, height: 40), Size(width: 200, height: 60),
   ]
 
-  @Test(arguments: ScreenName.allCases, sizes) func monochrome(_ screen: ScreenName, _ size: Size) throws {
-    let grid = Specimen.grid(Specimen.snapshot(screen, size), Specimen.monochrome)
-    try expectGolden(grid, "\(screen)-\(size)-mono")
+  /// Colours and glyphs by the endings of their goldens' names; those of small files at every size.
+  static let appearances: [(String, Appearance)] = [
+    ("mono", Specimen.monochrome), ("8", Specimen.eight), ("256", Specimen.indexed),
+    ("mono-utf8", Appearance(colors: .monochrome, glyphs: .quadrants)),
+  ]
+
+  /// Colours without UTF-8.
+  static let asciiAppearances: [(String, Appearance)] = [
+    ("8-ascii", Appearance(colors: .ansi8, glyphs: .ascii)),
+    ("256-ascii", Appearance(colors: .indexed256, glyphs: .ascii)),
+  ]
+
+  /// A state in all colours and glyphs.
+  static func expect(_ state: ExplorerState, _ name: String) throws {
+    let ladder = appearances + (state.size.width <= 80 ? asciiAppearances : [])
+    for (ending, appearance) in ladder {
+      try expectGolden(Specimen.grid(state, appearance), "\(name)-\(state.size)-\(ending)")
+    }
   }
 
-  @Test(arguments: ScreenName.allCases) func eightColours(_ screen: ScreenName) throws {
-    let grid = Specimen.grid(Specimen.snapshot(screen, Self.sizes[0]), Specimen.eight)
-    try expectGolden(grid, "\(screen)-\(Self.sizes[0])-8")
-  }
-
-  @Test(arguments: ScreenName.allCases, sizes.prefix(2)) func indexed(_ screen: ScreenName, _ size: Size)
-    throws
-  {
-    let grid = Specimen.grid(Specimen.snapshot(screen, size), Specimen.indexed)
-    try expectGolden(grid, "\(screen)-\(size)-256")
+  @Test(arguments: ScreenName.allCases, sizes) func screens(_ screen: ScreenName, _ size: Size) throws {
+    try Self.expect(Specimen.snapshot(screen, size), "\(screen)")
   }
 
   @Test(arguments: ScreenName.allCases) func onePane(_ screen: ScreenName) throws {

@@ -58,19 +58,8 @@ import Testing
     return state
   }
 
-  @Test(arguments: names, GoldenTests.sizes) func monochrome(_ name: String, _ size: Size) throws {
-    try expectGolden(Specimen.grid(Self.state(name, size), Specimen.monochrome), "\(name)-\(size)-mono")
-  }
-
-  @Test(arguments: names) func eightColours(_ name: String) throws {
-    let size = GoldenTests.sizes[0]
-    try expectGolden(Specimen.grid(Self.state(name, size), Specimen.eight), "\(name)-\(size)-8")
-  }
-
-  @Test(arguments: names) func indexed(_ name: String) throws {
-    for size in GoldenTests.sizes.prefix(2) {
-      try expectGolden(Specimen.grid(Self.state(name, size), Specimen.indexed), "\(name)-\(size)-256")
-    }
+  @Test(arguments: names, GoldenTests.sizes) func screens(_ name: String, _ size: Size) throws {
+    try GoldenTests.expect(Self.state(name, size), name)
   }
 
   @Test(arguments: names) func onePane(_ name: String) throws {

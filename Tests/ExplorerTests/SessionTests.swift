@@ -182,7 +182,10 @@ import Testing
           session, name: "other", path: "/s/other.json", root: "/other", dataset: "other",
           clips: [Specimen.clip("a", nil), Specimen.clip("b", nil)], warnings: [], hasDataset: true,
           missing: ["no x.pth"])))
-    guard case .loadContents(let clip, let next)? = effects.last else {
+    let loading = effects.compactMap { effect -> (Clip, Int)? in
+      if case .loadContents(let clip, let generation) = effect { (clip, generation) } else { nil }
+    }
+    guard let (clip, next) = loading.first else {
       Issue.record("\(effects)")
       return
     }
@@ -272,17 +275,27 @@ import Testing
       })
   }
 
-  @Test func goldens() throws {
-    for size in GoldenTests.sizes {
-      var state = changed()
-      _ = state.handle(.resize(size))
-      state.play("f Ctrl-u Enter 2 m b")
-      for (name, keys) in [("marked-inspect", "Esc"), ("marked-clips", "1"), ("bookmarks", "M")] {
-        state.play(keys)
-        try expectGolden(Specimen.grid(state, Specimen.monochrome), "\(name)-\(size)-mono")
-        try expectGolden(Specimen.grid(state, Specimen.indexed), "\(name)-\(size)-256")
-      }
-      try expectGolden(Specimen.grid(state, Specimen.eight), "bookmarks-\(size)-8")
+  @Test(arguments: GoldenTests.sizes) func goldens(_ size: Size) throws {
+    var state = changed()
+    _ = state.handle(.resize(size))
+    state.play("f Ctrl-u Enter 2 m b")
+    for (name, keys) in [("marked-inspect", "Esc"), ("marked-clips", "1"), ("bookmarks", "M")] {
+      state.play(keys)
+      try GoldenTests.expect(state, name)
     }
+  }
+
+  /// The lines for names, with what is wrong with one, the note that is typed, and the keys of the sound.
+  @Test(arguments: [
+    ("save-session", "Z s \"../up\""), ("open-session", "Z o"), ("open-session-typed", "Z o \"tour\""),
+    ("note", "; f Ctrl-u"), ("sound-keys", "L"), ("sound", "L s"), ("sound-failed", "L s"),
+  ]) func prompts(_ name: String, _ keys: String) throws {
+    var state = changed()
+    state.play("f Ctrl-u Enter 2 " + keys)
+    if name == "sound-failed" {
+      _ = state.handle(.soundEnded(number: 1, "aplay ended with status 1: is there a sound device?"))
+    }
+    try expectGolden(Specimen.grid(state, Specimen.monochrome), "\(name)-mono")
+    try expectGolden(Specimen.grid(state, Specimen.eight), "\(name)-8")
   }
 }

@@ -221,7 +221,8 @@ enum Specimen {
     return ClipAnalysis(
       variant, requested: requested, effective: whole.effective, limitations: whole.limitations,
       origin: whole.origin, similaritySource: whole.similaritySource, frames: frames,
-      heatMaps: whole.heatMaps, maskLogits: logits(shift: 12 + 100 * worse),
+      heatMaps: whole.heatMaps, fusionAttention: whole.fusionAttention, featureMaps: whole.featureMaps,
+      maskLogits: logits(shift: 12 + 100 * worse),
       iou: whole.iou.map { $0 - worse },
       fScore: whole.fScore, seconds: [.backward: 1, .decoder: 0.5],
       reused: [.audio, .backbone], savedSeconds: [.audio: 0.5, .backbone: 3],

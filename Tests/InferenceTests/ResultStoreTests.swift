@@ -33,6 +33,26 @@ struct ResultStoreTests {
     #expect(store.bytes == 25)
   }
 
+  @Test func whatIsReleasedStaysOnlyWithinTheBudget() {
+    for (budget, stays) in [(200, true), (100, false)] {
+      let store = filled(budget, ["a"])
+      store.begin()
+      store.keep(1, bytes: 90, seconds: [:], at: "b")
+      store.keep(2, bytes: 60, seconds: [:], at: "c")
+      store.release("b")
+      #expect((store.take("b", as: Int.self) != nil) == stays)
+      #expect(store.take("c", as: Int.self) != nil && store.bytes == (stays ? 160 : 60))
+    }
+    // What was released and is used again is the run's once more.
+    let store = filled(100, ["a"])
+    store.begin()
+    store.keep(1, bytes: 90, seconds: [:], at: "b")
+    store.release("b")
+    _ = store.take("b", as: Int.self)
+    store.keep(2, bytes: 60, seconds: [:], at: "c")
+    #expect(store.take("b", as: Int.self) != nil && store.take("a", as: Int.self) == nil)
+  }
+
   @Test func whatTheRunUsesStaysBeyondTheBudget() {
     let store = filled(30, ["a", "b", "c"])
     store.begin()

@@ -78,6 +78,34 @@ struct ReuseTests {
     }
   }
 
+  /// Labels that are new for few frames are traced back for these alone, with the result of all frames together.
+  @Test func fewNewLabelsAreFewFramesWork() async throws {
+    var found = 0
+    for clip in try Dataset.openAll(assets.clips).flatMap(\.clips) where found == 0 {
+      let contents = try clip.load()
+      let worker = InferenceWorker(assets: assets)
+      var known = [Set<Int>](repeating: [], count: contents.frames.count)
+      for alpha: Float in [0.1, 0, 0.3, 0.6, 1] {
+        let analysis = try await run(worker, contents) { $0.alpha = alpha }.analysis
+        let labels = analysis.frames.map { $0.agreement!.visualLabel }
+        let new = labels.indices.filter { !known[$0].contains(labels[$0]) }
+        for (frame, label) in labels.enumerated() { known[frame].insert(label) }
+        guard !new.isEmpty, 3 * new.count < labels.count else { continue }
+        found += 1
+        #expect(analysis.reused.contains(.backbone) && analysis.seconds[.backward] != nil)
+        let fresh = try await run(InferenceWorker(assets: assets), contents) { $0.alpha = alpha }.analysis
+        for (a, b) in zip(analysis.heatMaps, fresh.heatMaps) {
+          let scale = b.raw.values.map(abs).max()!
+          #expect(
+            zip(a.raw.values, b.raw.values).allSatisfy { abs($0 - $1) <= 1e-5 * scale }, "stage \(a.stage)")
+        }
+        let pairs = zip(analysis.maskLogits!.values, fresh.maskLogits!.values)
+        #expect(pairs.allSatisfy { abs($0 - $1) < 1e-3 }, "mask logits")
+      }
+    }
+    #expect(found > 0, "no alpha moves the labels of few frames of any embedded clip")
+  }
+
   @Test func noiseIsTheSameEveryTimeAndThatOfOtherCommands() async throws {
     let dog = try dog()
     var conditions = InputConditions()
@@ -104,6 +132,21 @@ struct ReuseTests {
     #expect(held[2] <= held[0] + held[0] / 10, "\(held)")
     let again = try await run(small, dog) { $0.forcedLabel = 281 }
     #expect(!again.parts.isEmpty, "beyond the budget results are let go of")
+  }
+
+  /// A run that nobody follows keeps the features, but not their way back: two thirds of the memory of `lite`.
+  @Test func withoutABudgetTheWayBackGoesAfterTheLabel() async throws {
+    let dog = try dog()
+    for consensus in [Switches.Consensus.audioVisual, .none] {
+      let large = try await run(InferenceWorker(assets: assets), dog) { $0.consensus = consensus }.analysis
+      let worker = InferenceWorker(assets: assets, memory: 0)
+      let small = try await run(worker, dog) { $0.consensus = consensus }.analysis
+      #expect(small.maskLogits!.values == large.maskLogits!.values)
+      #expect(small.scoredFrames == large.scoredFrames && small.scoredFrames.count == 5)
+      #expect(small.store!.bytes < large.store!.bytes / 2, "\(small.store!.bytes) of \(large.store!.bytes)")
+      let again = try await run(worker, dog) { $0.forcedLabel = 340 }
+      #expect(again.parts.contains(.backbone) && again.analysis.heatMaps.count == 4)
+    }
   }
 
   @Test func anotherClipInPassingLeavesTheOpenOne() async throws {

@@ -65,7 +65,7 @@ struct WorkerTests {
       )
       #expect(abs(1.3 * p * r / (0.3 * p + r) - frame.fScore!) < 1e-9)
     }
-    let scored = last.scoredFrames(against: dog)
+    let scored = last.scoredFrames
     #expect(scored.map(\.score.iou) == last.frames.map { $0.iou! } && scored.map(\.index) == Array(0..<5))
   }
 

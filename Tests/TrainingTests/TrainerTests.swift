@@ -48,8 +48,7 @@ func smallLite(in folder: String) throws -> C3NModel {
   _ = LiteAudio(reader.root)
   let audio = folder + "/audio.safetensors"
   try writeSafetensors(
-    reader.parameters.map { ($0.key, $0.order.toCheckpoint($0.value)) }
-      + reader.buffers.map { ($0.key, $0.value) }, to: audio)
+    reader.parameters.map(\.stored) + reader.buffers.map(\.stored), to: audio)
   return try C3NModel.beginning(
     nil, from: .files([audio, Fixtures.asset("Weights/efficientnet-lite0.f16.safetensors")]),
     similarity: try .open(Fixtures.asset("Similarity/glove50-wordnet.f16.safetensors")), width: 8, seed: 3)
@@ -127,7 +126,18 @@ struct TrainerTests {
         nil, from: .files([pieces.best]),
         similarity: try .open(Fixtures.asset("Similarity/glove50-wordnet.f16.safetensors")))
       #expect(model.variant == .lite && model.limitations.count == 1 && model.segmentation?.width == 8)
-      #expect(try Checkpoint.open(pieces.best).names.allSatisfy { !$0.hasPrefix("optimizer.") })
+      let best = try Checkpoint.open(pieces.best)
+      #expect(best.names.allSatisfy { !$0.hasPrefix("optimizer.") })
+      // What PyTorch has besides. An epoch has two steps of two micro-batches; frozen norms take no batch.
+      let norms = best.names.filter { $0.hasSuffix(".running_var") }
+      #expect(norms.count > 40)
+      for norm in norms {
+        let counter = norm.replacing(".running_var", with: ".num_batches_tracked")
+        #expect(best[counter]?.elementType == .int64 && best[counter]?.shape == Shape([]))
+        let count = try best.integers(counter)[0]
+        #expect(count == (norm.hasPrefix("tpavi_") ? 4 * Int64(trainer.state.bestEpoch!) : 0), "\(counter)")
+      }
+      #expect(best["path4.resConfUnit1.conv2.weight"]?.shape == [8, 8, 3, 3])
     }
   }
 

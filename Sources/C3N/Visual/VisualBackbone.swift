@@ -51,6 +51,9 @@ public struct VisualFeatures: Sendable {
   /// What the backbone's backward pass needs; nil when nothing was recorded.
   let record: (any Sendable)?
 
+  /// Whether class-activated weights can be computed.
+  public var hasRecord: Bool { record != nil }
+
   /// The same without the way back: what is left when the class-activated weights of the last label are there.
   public var withoutRecord: VisualFeatures {
     VisualFeatures(stages: stages, activations: activations, logits: logits, record: nil)

@@ -56,6 +56,26 @@ public struct CheckpointWeights: WeightSource {
     throw .missing(key: key, expected: shape)
   }
 
+  /// Lets go of the tensor's pages in the mapped file.
+  public func release(_ key: String) {
+    for mount in mounts {
+      if let name = mount.names[key] { return mount.checkpoint[name]?.releasePages() ?? () }
+    }
+  }
+
+  /// What the files have besides the state of an optimizer and no forward pass reads, for whoever writes the whole file again.
+  var idle: [StoredTensor] {
+    var seen: Set<String> = []
+    return mounts.flatMap { mount in
+      mount.keys.compactMap { key in
+        guard Self.isIgnored(key), !key.hasPrefix("optimizer."), key != LabelAlignment.key,
+          seen.insert(key).inserted
+        else { return nil }
+        return mount.names[key].flatMap { mount.checkpoint[$0] }?.stored.named(key)
+      }
+    }
+  }
+
   /// Keys that checkpoints have and no forward pass reads: counters, buffers that follow from the architecture,
   /// front-end kernels, layers without effect (the decoder unit without a partner, attention over one step of time,
   /// ResNet's second branch), repetitions of a shared table, the optimizer's state of a training that goes on.

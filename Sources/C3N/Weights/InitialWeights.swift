@@ -22,6 +22,8 @@ struct InitialWeights: WeightSource {
     }
   }
 
+  func release(_ key: String) { files.release(key) }
+
   /// Everything but the pre-trained encoders, and what the backbone's own file does not have.
   private func isTrainedFromTheStart(_ key: String) -> Bool {
     if backbone.freshKeys.contains(where: { key.hasPrefix("\(backbone.root).\($0)") }) { return true }

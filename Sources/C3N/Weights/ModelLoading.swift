@@ -127,13 +127,16 @@ extension C3NModel {
           problem: "the label order 'aligned' needs the audio encoder's own file with its label_dict")
       }
     }
-    let model = C3NModel(
+    var model = C3NModel(
       choice.variant, choice.parts, reader, similarity: similarity, origin: origin, options: options,
       audioOrder: order)
     do {
       try reader.finish()
     } catch {
       throw ModelError(place: place, problem: "\(error)")
+    }
+    model.idle = { [files = CheckpointWeights(choice.mounts), width = model.segmentation?.width] in
+      files.idle + idleUnit(from: weights, width: width)
     }
     // Kernels were copied when they were turned to channels-last; only lent matrices are read from here on.
     for file in files { file.checkpoint.releasePages() }
@@ -155,8 +158,10 @@ extension C3NModel {
         formula.tensor(
           "similarity_matrix", shape: [SimilarityMatrix.visualCount, SimilarityMatrix.audioCount]),
         source: name)
-    return C3NModel(
+    var model = C3NModel(
       variant, parts, WeightReader(formula), similarity: matrix, origin: name, hasSkill: false,
       options: options)
+    model.idle = { idleUnit(from: formula, width: parts.decoderWidth) }
+    return model
   }
 }

@@ -3,6 +3,7 @@ import C3N
 import Foundation
 import Inference
 import Tensors
+import Training
 
 /// `c3n bench`: how long does a clip take, and how near is that to what the machine can do?
 struct Bench: ParsableCommand {
@@ -17,17 +18,18 @@ struct Bench: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The variant; without it pvtv2-panns, and for --changes what the weights fit, or lite.",
+      "The variant; without it pvtv2-panns, and for --changes, --clips and --cold what the weights fit, or lite.",
       valueName: "name"))
   var variant: String?
 
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
-      "For --changes: checkpoints, or formula:SEED; without them the embedded ones.", valueName: "file"))
+      "For --changes, --clips and --cold: checkpoints, or formula:SEED; without them the embedded ones, or for other variants than lite formula:1.",
+      valueName: "file"))
   var weights: [String] = []
 
-  @Option(help: "Measured runs; one before them warms up and gives the time to the first result.")
+  @Option(help: "Measured runs or steps; one before them warms up and gives the time to the first result.")
   var runs = 5
 
   @Option(help: "Threads; without it, as many as there are processors.")
@@ -45,12 +47,42 @@ struct Bench: ParsableCommand {
   @Flag(help: "Measure what each kind of change of an embedded clip's switches takes instead.")
   var changes = false
 
+  @Flag(help: "Measure one training step of one clip instead; for lite with its frozen backbone.")
+  var training = false
+
+  @Option(help: "For --training: whose frames enter the loss, ms3 (all) or s4 (the first).")
+  var recipe: TrainingConfiguration.Recipe = .ms3
+
+  @Option(
+    help: ArgumentHelp(
+      "Measure a run over so many clips from files instead: the embedded ones in turn.", valueName: "n"))
+  var clips: Int?
+
+  @Flag(help: "Measure from the launch of the program to the first masks instead, with weights from files.")
+  var cold = false
+
   func validate() throws {
-    if changes && kernels { throw ValidationError("--changes and --kernels exclude each other") }
-    if !changes && !weights.isEmpty { throw ValidationError("--weights: only --changes takes weights") }
+    let modes = [
+      ("--kernels", kernels), ("--changes", changes), ("--training", training), ("--clips", clips != nil),
+      ("--cold", cold),
+    ].filter(\.1).map(\.0)
+    if modes.count > 1 { throw ValidationError("\(modes.joined(separator: " and ")) exclude each other") }
+    if !weights.isEmpty, !changes, clips == nil, !cold {
+      throw ValidationError("--weights: only --changes, --clips and --cold take weights")
+    }
+    if recipe != .ms3 && !training { throw ValidationError("--recipe goes with --training") }
     if runs < 1 { throw ValidationError("--runs \(runs): expected 1 or more") }
     if frames < 1 { throw ValidationError("--frames \(frames): expected 1 or more") }
+    if let clips, clips < 2 { throw ValidationError("--clips \(clips): expected 2 or more") }
     if let threads, threads < 1 { throw ValidationError("--threads \(threads): expected 1 or more") }
+    if threads != nil && cold { throw ValidationError("--threads: --cold runs the program as it is") }
+  }
+
+  /// The model that is measured with weights: the embedded one, given files, or formula:1.
+  private func specification() throws -> ModelSpecification {
+    let variant = try variant.map { try Variant(named: $0) }
+    let isFormula = weights.isEmpty && variant ?? .lite != .lite && !changes
+    return ModelSpecification(variant: variant, weights: isFormula ? ["formula:1"] : weights)
   }
 
   func run() throws {
@@ -60,88 +92,36 @@ struct Bench: ParsableCommand {
       return json ? try printJSON(rows) : KernelBench.print(rows)
     }
     if changes {
-      let model = ModelSpecification(variant: try variant.map { try Variant(named: $0) }, weights: weights)
-      let report = try ChangesBench(EmbeddedAssets.locate(), model).measure(runs: runs)
+      let report = try ChangesBench(EmbeddedAssets.locate(), specification()).measure(runs: runs)
       return json ? try printJSON(report) : report.print()
     }
-    let variant = variant ?? Variant.pvtv2PANNs.rawValue
-    let model = try C3NModel.load(Variant(named: variant), from: .formula(seed: 1), similarity: nil)
+    if let clips {
+      let report = try ClipsBench(EmbeddedAssets.locate(), specification()).measure(clips: clips)
+      return json ? try printJSON(report) : report.print()
+    }
+    if cold {
+      let report = try ColdBench(EmbeddedAssets.locate(), specification()).measure(runs: runs)
+      return json ? try printJSON(report) : report.print()
+    }
+    let variant = try Variant(named: variant ?? Variant.pvtv2PANNs.rawValue)
+    if training {
+      let step = try TrainingBench(EmbeddedAssets.locate(), variant, recipe, frames: frames)
+      return try measure(step.title) { try step.run() }
+    }
+    let model = try C3NModel.load(variant, from: .formula(seed: 1), similarity: nil)
     let clip = BenchClip(model, frames: frames)
-    let first = try clip.run()
+    try measure("\(variant), \(frames) frames") { try clip.run() }
+  }
+
+  private func measure(_ title: String, _ run: () throws -> PartTimes) throws {
+    let first = try run()
     let firstResult = secondsSinceLaunch() ?? .nan
     let before = MachineSpeed.measure(threads: BLAS.threads)
-    let measured = try (0..<runs).map { _ in try clip.run() }
+    let measured = try (0..<runs).map { _ in try run() }
     let after = MachineSpeed.measure(threads: BLAS.threads)
     let report = BenchReport(
-      variant: variant, frames: frames, first: first, runs: measured, before: before, after: after,
-      firstResult: firstResult)
+      title, variant: variant ?? Variant.pvtv2PANNs.rawValue, first: first, runs: measured, before: before,
+      after: after, firstResult: firstResult)
     if json { try printJSON(report) } else { report.print() }
-  }
-}
-
-/// A clip of noise that goes through a model.
-struct BenchClip {
-  private let model: C3NModel
-  private let frames, waveform: Tensor
-
-  /// What a run took.
-  struct Times {
-    var seconds: [Milestone.Part: Double] = [:]
-    var multiplyAdds: [Milestone.Part: Int] = [:]
-    var total = 0.0
-    /// Processor time of all threads.
-    var processor = 0.0
-  }
-
-  init(_ model: C3NModel, frames count: Int) {
-    self.model = model
-    func noise(_ shape: Shape, _ scale: Float) -> Tensor {
-      var state: UInt32 = 1
-      return Tensor(shape) { values in
-        for i in 0..<shape.count {
-          state = state &* 1_664_525 &+ 1_013_904_223
-          values[i] = (Float(state >> 8) / Float(1 << 23) - 1) * scale
-        }
-      }
-    }
-    frames = noise([count, 224, 224, 3], 2)
-    waveform = noise([count, 16_000], 0.1)
-  }
-
-  func run() throws -> Times {
-    var times = Times()
-    let begin = ContinuousClock.now
-    let processor = processSeconds()
-    var last = begin
-    let work = Work()
-    var counted = 0
-    func charge(_ part: Milestone.Part) {
-      let (now, done) = (ContinuousClock.now, work.performed)
-      times.seconds[part, default: 0] += last.duration(to: now).seconds
-      times.multiplyAdds[part, default: 0] += done - counted
-      (last, counted) = (now, done)
-    }
-    let switches = model.feasible(Switches())
-    try work.count {
-      let heard = try model.hear(waveform)
-      if heard != nil { charge(.audio) }
-      var seen = try model.see(frames)
-      charge(.backbone)
-      let agreements = model.agree(
-        audio: heard.flatMap { model.audioConfidences($0, switches) }, visual: model.visualConfidences(seen),
-        switches)
-      charge(.consensus)
-      let omegas = try agreements.map { try model.weigh(seen, labels: $0.map(\.visualLabel)) }
-      seen = seen.withoutRecord
-      charge(.backward)
-      let attended = try model.attend(seen, omegas: omegas)
-      charge(.attention)
-      _ = try model.segment(attended, embedding: heard?.embedding, switches) { milestone, _ in
-        charge(milestone.part)
-      }
-    }
-    times.total = begin.duration(to: .now).seconds
-    times.processor = processSeconds() - processor
-    return times
   }
 }

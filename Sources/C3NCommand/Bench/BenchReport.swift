@@ -1,4 +1,3 @@
-import C3N
 import Foundation
 import Tensors
 
@@ -12,7 +11,8 @@ struct BenchReport: Encodable {
   let totalMs, totalMsMin, totalMsMax, atPeakMs, ratioToPeak, peakRssMb, firstResultMs: Double
 
   /// What the table has besides: work and processor time.
-  private let frames: Int
+  private let title: String
+  private let parts: [String]
   private let multiplyAdds: [String: Int]
   private let processorMs, processorRatio: Double
   private let before, after: MachineSpeed
@@ -33,11 +33,12 @@ struct BenchReport: Encodable {
   }
 
   init(
-    variant: String, frames: Int, first: BenchClip.Times, runs: [BenchClip.Times], before: MachineSpeed,
+    _ title: String, variant: String, first: PartTimes, runs: [PartTimes], before: MachineSpeed,
     after: MachineSpeed, firstResult: Double
   ) {
     self.variant = variant
-    self.frames = frames
+    self.title = title
+    parts = first.parts
     self.before = before
     self.after = after
     threads = BLAS.threads
@@ -45,15 +46,11 @@ struct BenchReport: Encodable {
     // Means of before and after: a slow phase that began meanwhile counts half.
     fmaGflops = (before.multiplyAddGFlops + after.multiplyAddGFlops) / 2
     sgemmGflops = (before.productGFlops + after.productGFlops) / 2
-    let parts = Milestone.Part.allCases.filter { part in runs.contains { $0.seconds[part] != nil } }
     partsMs = Dictionary(
-      uniqueKeysWithValues: parts.map { part in
-        (part.rawValue, 1000 * Self.median(runs.map { $0.seconds[part] ?? 0 }))
-      })
-    multiplyAdds = Dictionary(
-      uniqueKeysWithValues: parts.map { ($0.rawValue, first.multiplyAdds[$0] ?? 0) })
+      uniqueKeysWithValues: parts.map { part in (part, 1000 * median(runs.map { $0.seconds[part] ?? 0 })) })
+    multiplyAdds = first.multiplyAdds
     let totals = runs.map { 1000 * $0.total }
-    totalMs = Self.median(totals)
+    totalMs = median(totals)
     totalMsMin = totals.min()!
     totalMsMax = totals.max()!
     let operations = 2 * Double(multiplyAdds.values.reduce(0, +))
@@ -70,18 +67,16 @@ struct BenchReport: Encodable {
       let giga = Double(work) * 1e-9
       let peak = 2 * giga / (milliseconds * 1e-3) / fmaGflops
       Swift.print(
-        "  " + name.padding(toLength: 10, withPad: " ", startingAt: 0)
+        "  " + name.padding(toLength: 14, withPad: " ", startingAt: 0)
           + String(format: "%9.1f ms  %7.2f GMAC  %5.1f %% of peak", milliseconds, giga, 100 * peak))
     }
-    Swift.print("\(variant), \(frames) frames, \(threads) threads, kernels for \(Kernels.name)")
+    Swift.print("\(title), \(threads) threads, kernels for \(Kernels.name)")
     Swift.print(
       String(
         format: "  fma %.0f, %.0f GFLOP/s before and after; sgemm %.0f, %.0f (OpenBLAS %@)",
         before.multiplyAddGFlops, after.multiplyAddGFlops, before.productGFlops, after.productGFlops,
         openblasCore))
-    for part in Milestone.Part.allCases {
-      if let time = partsMs[part.rawValue] { line(part.rawValue, time, multiplyAdds[part.rawValue]!) }
-    }
+    for part in parts { line(part, partsMs[part]!, multiplyAdds[part]!) }
     line("total", totalMs, multiplyAdds.values.reduce(0, +))
     Swift.print(
       String(
@@ -98,10 +93,5 @@ struct BenchReport: Encodable {
         Double(StoragePool.shared.peakBytesInUse) / Double(1 << 20)))
     Swift.print(
       String(format: "  peak resident %.0f MB, first result %.0f ms after launch", peakRssMb, firstResultMs))
-  }
-
-  private static func median(_ values: [Double]) -> Double {
-    let sorted = values.sorted()
-    return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
   }
 }

@@ -3,14 +3,12 @@ import Inference
 
 /// Runs what is not the open clip's own run: columns of the comparison, labels ahead, the next clip's files.
 final class BackgroundRunner {
-  private let worker: InferenceWorker
-  private let mailbox: Mailbox
+  private let runs: RunFollower
   private var column: Task<Void, Never>?
   private var ahead: Task<Void, Never>?
 
-  init(worker: InferenceWorker, mailbox: Mailbox) {
-    self.worker = worker
-    self.mailbox = mailbox
+  init(_ runs: RunFollower) {
+    self.runs = runs
   }
 
   /// Starts an effect; those of other kinds have none here. The state asks for one column and one label at a time.
@@ -18,27 +16,18 @@ final class BackgroundRunner {
     switch effect {
     case .analyzeColumn(let generation, let model, let contents, let switches):
       let job = Job(model: model, contents: contents, switches: switches)
-      column = Task.detached { [worker, mailbox] in
-        do {
-          for try await event in worker.run(job) {
-            mailbox.post(.column(generation: generation, event))
-            if case .analysis(let analysis) = event, analysis.isComplete {
-              mailbox.post(.memory(resident: residentMemory()))
-            }
-          }
-        } catch is CancellationError {
-          // Asked for by the state, which has gone on.
-        } catch {
-          mailbox.post(.columnFailed(generation: generation, "\(error)"))
-        }
+      column = runs.follow(job) {
+        .column(generation: generation, $0)
+      } failed: {
+        .columnFailed(generation: generation, $0)
       }
     case .cancelColumn: column?.cancel()
     case .lookAhead(let generation, let model, let contents, let switches):
       let job = Job(model: model, contents: contents, switches: switches)
-      ahead = Task.detached { [worker, mailbox] in
+      ahead = Task.detached { [runs] in
         do {
-          for try await case .analysis(let analysis) in worker.run(job) where analysis.isComplete {
-            mailbox.post(.lookedAhead(generation: generation))
+          for try await case .analysis(let analysis) in runs.worker.run(job) where analysis.isComplete {
+            runs.mailbox.post(.lookedAhead(generation: generation))
           }
         } catch {
           // Nobody has asked for it yet: a failure is told when somebody does.
@@ -46,8 +35,8 @@ final class BackgroundRunner {
       }
     case .cancelLookAhead: ahead?.cancel()
     case .readAhead(let clip):
-      Task.detached { [mailbox] in
-        if let contents = try? clip.load() { mailbox.post(.neighbour(contents)) }
+      Task.detached { [runs] in
+        if let contents = try? runs.readings.load(clip) { runs.mailbox.post(.neighbour(contents)) }
       }
     default: break
     }

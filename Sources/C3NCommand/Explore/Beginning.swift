@@ -17,13 +17,14 @@ struct Beginning {
   private(set) var state: ExplorerState
 
   private let clip: String?
+  private let frame: Int?
   private let screen: ScreenName?
   private let problem: String?
 
   init(_ options: Explore, _ configuration: Configuration, _ assets: EmbeddedAssets) throws {
     sessions = SessionOpening(assets: assets, store: SessionStore(assets: assets))
-    clip = options.clip
-    screen = options.screen
+    frame = options.frame
+    screen = options.snapshot ?? options.screen
     let isInteractive = options.snapshot == nil && options.replay == nil
     var opened: OpenedSession?
     var problem: String?
@@ -38,11 +39,15 @@ struct Beginning {
       // What is printed for scripts does not depend on what somebody did before.
       if isInteractive, !options.fresh { (opened, problem) = sessions.automatic(for: found) }
     }
-    if let clip, !found.clips.contains(where: { $0.id == clip }) {
+    if let clip = options.clip, !found.clips.contains(where: { $0.id == clip }) {
       _ =
         try found.root.map { try Clips.find(clip, dataset: $0, assets: assets) }
         ?? Clips.find(clip, dataset: nil, assets: assets)
     }
+    // A printed screen about a clip has one.
+    let needsClip = options.snapshot.map { $0 != .clips } ?? false
+    clip =
+      options.clip ?? (needsClip && opened?.session.clip == nil ? found.clips.first?.id : nil)
 
     // A damaged models file that nobody named must not keep the embedded model from its screen.
     var warnings = found.warnings
@@ -56,8 +61,11 @@ struct Beginning {
     let isModelGiven = specification != ModelSpecification()
     let knobs = options.switches
     if var session = opened?.session {
-      if isModelGiven { session.models[0] = specification }
+      if isModelGiven { session.replaceModel(by: specification) }
       if knobs != Switches() { session.knobs = knobs }
+      if let compare = options.compare {
+        session.comparison = try options.columns(compare, session.models[0])
+      }
       opened = opened.map { $0.with(session) }
     }
     let model = opened?.session.models[0] ?? specification
@@ -67,7 +75,7 @@ struct Beginning {
         audio: try assets.audioClasses().names, visual: try assets.visualClasses().names),
       specification: model, model: model.name, knobs: opened?.session.knobs ?? knobs, size: options.size)
     state.offer(models)
-    if let compare = options.compare { state.compare(try options.columns(compare, model)) }
+    if opened == nil, let compare = options.compare { state.compare(try options.columns(compare, model)) }
     try configuration.apply(to: &state)
     if let session = opened?.session { state.annotate(with: session) }
     self.opened = opened
@@ -81,7 +89,7 @@ struct Beginning {
   /// Opens what the session or the command line names.
   func start(_ state: inout ExplorerState) -> [Effect] {
     if let problem { _ = state.handle(.failure(problem)) }
-    guard let opened else { return state.start(clip: clip, screen: screen) }
+    guard let opened else { return state.start(clip: clip, frame: frame ?? 1, screen: screen) }
     // Of two clips only the one asked for is read.
     var session = opened.session
     if let clip {
@@ -91,6 +99,7 @@ struct Beginning {
     } else if let screen {
       session.screen = screen
     }
+    if let frame { session.frame = frame }
     return state.begin(with: opened.with(session))
   }
 

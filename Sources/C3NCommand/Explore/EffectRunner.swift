@@ -9,6 +9,8 @@ final class EffectRunner {
   let worker: InferenceWorker
   let mailbox: Mailbox
   let kept: KeptScores
+  let readings = ClipReadings()
+  private let runs: RunFollower
   var evaluations: [Int: Task<Void, Never>] = [:]
   private let sessions: SessionOpening
   private let player: SoundPlayer
@@ -16,33 +18,43 @@ final class EffectRunner {
   private let background: BackgroundRunner
   private var tasks: [Int: Task<Void, Never>] = [:]
 
-  /// - Parameter database: the database of results.
-  init(sessions: SessionOpening, player: [String]?, database: String, mailbox: Mailbox) {
-    // Keys are answered first: with 19 instead of 5 the screen waits about half as long for a core while both compute. That
-    // holds within the process; other sessions share cores with this one as before, and alone it costs nothing.
+  /// - Parameters:
+  ///   - database: the database of results.
+  ///   - keepsScores: whether the scores of the user's own runs go there too.
+  init(
+    sessions: SessionOpening, player: [String]?, database: String, keepsScores: Bool = true, mailbox: Mailbox
+  ) {
+    // Keys are answered first: with 19 instead of 5 the screen waits about half as long for a core while both
+    // compute. That holds within the process; other sessions share cores with this one as before, and alone it
+    // costs nothing.
     worker = InferenceWorker(assets: sessions.assets, niceness: 19)
     kept = KeptScores(assets: sessions.assets, database: database)
     self.sessions = sessions
     self.player = SoundPlayer(command: player) { mailbox.post(.soundEnded(number: $0, $1)) }
     self.mailbox = mailbox
-    background = BackgroundRunner(worker: worker, mailbox: mailbox)
+    runs = RunFollower(
+      worker: worker, mailbox: mailbox, kept: keepsScores ? kept : nil, readings: readings)
+    background = BackgroundRunner(runs)
   }
 
   /// Starts an effect; what concerns the terminal itself is left to the loop.
   func start(_ effect: Effect) {
     switch effect {
     case .loadContents(let clip, let generation):
-      tasks[generation] = Task.detached { [mailbox] in
+      tasks[generation] = Task.detached { [mailbox, readings] in
         do {
-          mailbox.post(.contents(generation: generation, try clip.load()))
+          mailbox.post(.contents(generation: generation, try readings.load(clip)))
         } catch {
           mailbox.post(.contentsFailed(generation: generation, "\(error)"))
         }
       }
     case .analyze(let generation, let model, let contents, let switches):
       tasks = tasks.filter { $0.key >= generation - 1 }
-      tasks[generation] = analysis(
-        generation, Job(model: model, contents: contents, switches: switches))
+      tasks[generation] = runs.follow(Job(model: model, contents: contents, switches: switches)) {
+        .job(generation: generation, $0)
+      } failed: {
+        .jobFailed(generation: generation, $0)
+      }
     case .cancel(let generation):
       tasks.removeValue(forKey: generation)?.cancel()
     case .exportText, .exportPNG, .exportJSON, .exportCSV, .exportMatrix, .exportFigure: export(effect)
@@ -72,23 +84,6 @@ final class EffectRunner {
   func finish(_ unwritten: Session?) {
     player.end()
     keepNow(unwritten)
-  }
-
-  private func analysis(_ generation: Int, _ job: Job) -> Task<Void, Never> {
-    Task.detached { [worker, mailbox] in
-      do {
-        for try await event in worker.run(job) {
-          mailbox.post(.job(generation: generation, event))
-          if case .analysis(let analysis) = event, analysis.isComplete {
-            mailbox.post(.memory(resident: residentMemory()))
-          }
-        }
-      } catch is CancellationError {
-        // Asked for by the state, which has gone on.
-      } catch {
-        mailbox.post(.jobFailed(generation: generation, "\(error)"))
-      }
-    }
   }
 
   /// Writes into the working directory under a name that is not taken.

@@ -29,19 +29,10 @@ struct Explore: ParsableCommand {
 
   @OptionGroup var modelOptions: ModelOptions
   @OptionGroup var switchOptions: SwitchOptions
+  @OptionGroup var noise: NoiseRatios
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Open this clip.", valueName: "id"))
   var clip: String?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Begin with white noise in the sound, signal to noise.", valueName: "dB"))
-  var noiseAudio: Double?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Begin with white noise in the frames, signal to noise.", valueName: "dB"))
-  var noiseFrames: Double?
 
   @Option(
     help: ArgumentHelp(
@@ -72,7 +63,7 @@ struct Explore: ParsableCommand {
       "Play the keys of this file without a terminal, print the last screen and end.", valueName: "file"))
   var replay: String?
 
-  @Option(help: ArgumentHelp("The frame of the snapshot, from 1.", valueName: "n"))
+  @Option(help: ArgumentHelp("Begin on this frame, from 1.", valueName: "n"))
   var frame: Int?
 
   @Option(help: ArgumentHelp("The size of a printed screen.", valueName: "columns x rows"))
@@ -88,9 +79,6 @@ struct Explore: ParsableCommand {
   var database: String?
 
   func validate() throws {
-    for (name, value) in [("noise-audio", noiseAudio), ("noise-frames", noiseFrames)] {
-      if let value, !value.isFinite { throw ValidationError("--\(name) \(value): expected a number of dB") }
-    }
     if let frame, frame < 1 { throw ValidationError("--frame \(frame): frames count from 1") }
     if session != nil && fresh { throw ValidationError("--session and --fresh exclude each other") }
     if snapshot != nil && replay != nil {
@@ -104,16 +92,15 @@ struct Explore: ParsableCommand {
       environment: ProcessInfo.processInfo.environment, choice: color, theme: configuration.theme)
     let assets = try EmbeddedAssets.locate()
     let beginning = try Beginning(self, configuration, assets)
-    if snapshot == .compare {
-      try printScreen(try comparison(beginning, configuration), appearance)
-    } else if let snapshot {
-      try printScreen(try picture(of: snapshot, beginning, assets), appearance)
+    if snapshot != nil {
+      try printScreen(try settled(beginning, configuration), appearance)
     } else if let replay {
       let keys = try script(replay)
       var state = beginning.state
       _ = state.handle(.resize(size))
       let player = Replay(
-        state, sessions: beginning.sessions, player: configuration.player, database: results)
+        state, sessions: beginning.sessions, player: configuration.player, database: results,
+        keepsScores: true)
       try printScreen(try player.play(keys, start: beginning.start), appearance)
     } else {
       try ExplorerLoop.run(
@@ -126,8 +113,8 @@ struct Explore: ParsableCommand {
   /// The switches and the noise that were asked for.
   var switches: Switches {
     var switches = switchOptions.switches
-    switches.audioNoise = noiseAudio
-    switches.frameNoise = noiseFrames
+    switches.audioNoise = noise.audio
+    switches.frameNoise = noise.frames
     return switches
   }
 
@@ -146,38 +133,21 @@ struct Explore: ParsableCommand {
     }
   }
 
-  /// The Compare screen as if the clip had been opened and all columns run.
-  private func comparison(_ beginning: Beginning, _ configuration: Configuration) throws -> ExplorerState {
-    let state = beginning.state
-    let wanted = clip ?? beginning.opened?.session.clip
-    let chosen = state.clips.first { wanted == nil || $0.id == wanted }
-    let steps = Array(repeating: KeyEvent.character("."), count: (frame ?? 1) - 1)
+  /// The screen to print, with its clip and all columns run. It shows the scores that were kept, and keeps none.
+  private func settled(_ beginning: Beginning, _ configuration: Configuration) throws -> ExplorerState {
+    var state = beginning.state
+    _ = state.handle(.resize(size))
     let replay = Replay(
-      state, sessions: beginning.sessions, player: configuration.player, database: results)
-    let finished = try replay.play(steps) { $0.start(clip: chosen?.id, screen: .compare) }
-    if let error = finished.errors.last { throw CommandError(error) }
-    return finished
-  }
-
-  /// A screen as if the clip had been opened and run.
-  private func picture(
-    of screen: ScreenName, _ beginning: Beginning, _ assets: EmbeddedAssets
-  ) throws -> ExplorerState {
-    let (state, session) = (beginning.state, beginning.opened?.session)
-    let wanted = clip ?? session?.clip
-    let display = session?.display ?? state.display
-    guard let chosen = state.clips.first(where: { wanted == nil || $0.id == wanted }),
-      screen != .clips || wanted != nil
-    else { return state.snapshot(screen, size: size, display: display) }
-    let contents = try chosen.load()
-    let frame = self.frame ?? min(session?.frame ?? 1, contents.frames.count)
-    guard frame <= contents.frames.count else {
-      throw CommandError("--frame \(frame): clip \(chosen.id) has \(contents.frames.count) frames")
+      state, sessions: beginning.sessions, player: configuration.player, database: results,
+      keepsScores: false,
+      progress: Progress())
+    var settled = try replay.play([], start: beginning.start)
+    if let failure = settled.failure { throw CommandError(failure) }
+    if let frame, let clip = settled.clip, frame > settled.frameCount {
+      throw CommandError("--frame \(frame): clip \(clip.id) has \(settled.frameCount) frames")
     }
-    let job = Job(model: state.specification, contents: contents, switches: state.knobs)
-    let analysis = try complete(job, on: InferenceWorker(assets: assets), progress: Progress())
-    return state.snapshot(
-      screen, contents: contents, analysis: analysis, frame: frame - 1, size: size, display: display)
+    settled.clearMessage()
+    return settled
   }
 
   private func script(_ path: String) throws -> [KeyEvent] {

@@ -10,6 +10,7 @@ actor KeptScores {
   private let assets: EmbeddedAssets
   private let path: String
   private var identities: [ModelSpecification: ModelIdentity] = [:]
+  private var hasToldProblem = false
 
   init(assets: EmbeddedAssets, database: String) {
     self.assets = assets
@@ -53,7 +54,7 @@ actor KeptScores {
   func keep(
     _ analysis: ClipAnalysis, of contents: ClipContents, stamp: String, _ setting: ScoreSetting
   ) throws -> KnownScore? {
-    let frames = analysis.scoredFrames(against: contents)
+    let frames = analysis.scoredFrames
     guard let iou = analysis.iou, !frames.isEmpty else { return nil }
     let database = try ResultsDatabase(opening: path)
     try database.store(
@@ -62,6 +63,19 @@ actor KeptScores {
         seconds: analysis.totalSeconds),
       for: ResultKey(model: try identity(of: setting.model, database), switches: setting.switches))
     return KnownScore(iou: iou, fScore: analysis.fScore, source: .session)
+  }
+
+  /// Keeps a finished clip of the user's own; what is wrong is returned once, not after every run.
+  func keepQuietly(
+    _ analysis: ClipAnalysis, of contents: ClipContents, stamp: String, _ setting: ScoreSetting
+  ) -> String? {
+    do {
+      _ = try keep(analysis, of: contents, stamp: stamp, setting)
+      return nil
+    } catch {
+      defer { hasToldProblem = true }
+      return hasToldProblem ? nil : "\(error)"
+    }
   }
 
   private func identity(

@@ -8,12 +8,21 @@ struct Replay {
   private var state: ExplorerState
   private let mailbox: Mailbox
   private let runner: EffectRunner
+  private let progress: Progress?
   private let bell = DispatchSemaphore(value: 0)
 
-  init(_ state: ExplorerState, sessions: SessionOpening, player: [String]?, database: String) {
+  /// - Parameters:
+  ///   - keepsScores: whether the scores of runs go to the database.
+  ///   - progress: where to tell what is being done.
+  init(
+    _ state: ExplorerState, sessions: SessionOpening, player: [String]?, database: String, keepsScores: Bool,
+    progress: Progress? = nil
+  ) {
     self.state = state
+    self.progress = progress
     mailbox = Mailbox { [bell] in bell.signal() }
-    runner = EffectRunner(sessions: sessions, player: player, database: database, mailbox: mailbox)
+    runner = EffectRunner(
+      sessions: sessions, player: player, database: database, keepsScores: keepsScores, mailbox: mailbox)
   }
 
   /// The state after the last key, or when the keys quit.
@@ -24,6 +33,7 @@ struct Replay {
       isRunning = session.settle(session.state.handle(.key(key)))
     }
     session.runner.finish(nil)
+    progress?.clear()
     return session.state
   }
 
@@ -42,7 +52,19 @@ struct Replay {
       }
       guard mailbox.awaitsAnswer || !state.isSettled && !isQuitting else { return !isQuitting }
       bell.wait()
-      for answer in mailbox.takeAll() { waiting += state.handle(answer) }
+      for answer in mailbox.takeAll() {
+        tell(answer)
+        waiting += state.handle(answer)
+      }
+    }
+  }
+
+  private func tell(_ answer: ExplorerEvent) {
+    guard case .job(_, let event) = answer else { return }
+    switch event {
+    case .loadingModel: progress?.show("reading weights")
+    case .progress(let milestone, let share): progress?.show("\(Int(share * 100)) % \(milestone)")
+    case .analysis: break
     }
   }
 }

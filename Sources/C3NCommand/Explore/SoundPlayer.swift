@@ -1,4 +1,5 @@
 import Foundation
+import Inference
 import Media
 
 /// Lets samples be heard through an installed player, one sound at a time.
@@ -7,7 +8,7 @@ import Media
 final class SoundPlayer: @unchecked Sendable {
   // Everything below is touched on the queue alone.
   private let queue = DispatchQueue(label: "c3n-sound")
-  private var child: (process: Process, number: Int)?
+  private var child: (process: Process, file: String)?
   private let command: [String]?
   private let ended: @Sendable (Int, String?) -> Void
 
@@ -41,8 +42,12 @@ final class SoundPlayer: @unchecked Sendable {
   }
 
   private func endChild() {
-    if let process = child?.process, process.isRunning { process.terminate() }
-    child = nil
+    guard let child else { return }
+    // The terminal takes SIGTERM from a descriptor, so it is blocked, in children too.
+    if child.process.isRunning { kill(child.process.processIdentifier, SIGKILL) }
+    // The program may end before the player has.
+    unlink(child.file)
+    self.child = nil
   }
 
   private func start(_ samples: [Float], _ number: Int) {
@@ -63,15 +68,23 @@ final class SoundPlayer: @unchecked Sendable {
       process.standardInput = FileHandle.nullDevice
       process.standardOutput = FileHandle.nullDevice
       process.standardError = FileHandle.nullDevice
+      let beginning = ContinuousClock.now
+      let duration = Double(samples.count) / Double(Waveform.sampleRate)
       process.terminationHandler = { [ended] process in
         unlink(file)
-        let failed = process.terminationReason == .exit && process.terminationStatus != 0
-        ended(
-          number,
-          failed ? "\(name) ended with status \(process.terminationStatus): is there a sound device?" : nil)
+        guard process.terminationReason == .exit else { return ended(number, nil) }
+        let seconds = beginning.duration(to: .now).seconds
+        var problem: String?
+        if process.terminationStatus != 0 {
+          problem = "ended with status \(process.terminationStatus)"
+        } else if seconds < duration / 2 {
+          // ffplay is content without a sound device.
+          problem = String(format: "ended after %.1f of %.1f s", seconds, duration)
+        }
+        ended(number, problem.map { "\(name) \($0): is there a sound device?" })
       }
       try process.run()
-      child = (process, number)
+      child = (process, file)
     } catch {
       unlink(file)
       ended(number, "\(name) cannot be started: \(error.localizedDescription)")

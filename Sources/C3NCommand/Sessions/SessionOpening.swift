@@ -53,14 +53,10 @@ struct SessionOpening: Sendable {
       session.clip = nil
       hasDataset = false
     }
-    let model = session.models[0]
-    let files = (model.weights + [model.similarity].compactMap { $0 }).filter {
-      !$0.hasPrefix("formula:") && !$0.hasPrefix("embedded:")
-    }
-    let absent = files.filter { !FileManager.default.fileExists(atPath: $0) }
+    let absent = session.models[0].files.filter { !FileManager.default.fileExists(atPath: $0) }
     if !absent.isEmpty {
       missing.append("no \(absent.joined(separator: ", ")): the embedded model is used instead")
-      session.models[0] = ModelSpecification()
+      session.replaceModel(by: ModelSpecification())
     }
     return OpenedSession(
       session, name: name, path: path, root: dataset.root, dataset: dataset.title, clips: dataset.clips,

@@ -142,12 +142,7 @@ extension Session {
     }
     var session = self
     if dataset != Session.embedded { session.dataset = whole(dataset) }
-    session.models = models.map { model in
-      var model = model
-      model.weights = model.weights.map { $0.hasPrefix("formula:") ? $0 : whole($0) }
-      model.similarity = model.similarity.map(whole)
-      return model
-    }
+    session.replaceModels { $0.withFiles(whole) }
     return session
   }
 }

@@ -18,6 +18,15 @@ final class MappedFile: @unchecked Sendable {
   /// Lets go of the pages that are in memory; they come back from the file when they are read again.
   func releasePages() { madvise(base, length, MADV_DONTNEED) }
 
+  /// Lets go of the whole pages between two addresses.
+  func releasePages(_ start: UnsafeRawPointer, _ end: UnsafeRawPointer) {
+    let page = UInt(sysconf(Int32(_SC_PAGESIZE)))
+    let first = max((UInt(bitPattern: start) + page - 1) / page * page, UInt(bitPattern: base))
+    let last = UInt(bitPattern: end) / page * page
+    guard first < last, let address = UnsafeMutableRawPointer(bitPattern: first) else { return }
+    madvise(address, Int(last - first), MADV_DONTNEED)
+  }
+
   /// Maps the regular, non-empty file at `path`.
   static func open(_ path: String) throws(CheckpointError) -> Bytes {
     // Without O_NONBLOCK a named pipe would hold the program until somebody writes to it.

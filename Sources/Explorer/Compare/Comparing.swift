@@ -54,11 +54,11 @@ extension ExplorerState {
       setup.pictures = setup.pictures.next
       compare.setup = setup
       message = "pictures: \(setup.pictures.rawValue)"
-    case .row(let row): turnColumn { $0 = row.applied(to: $0) }
+    case .row(let row): change(to: setup.columns[setup.focus].row(row))
     case .nextRow:
       let all = Ablation.allCases
       let index = Ablation(setup.columns[setup.focus].switches).map { all.firstIndex(of: $0)! + 1 } ?? 0
-      turnColumn { $0 = all[index % all.count].applied(to: $0) }
+      change(to: setup.columns[setup.focus].row(all[index % all.count]))
     case .model: stepModel()
     case .lineUp(let lineUp): take(lineUp)
     case .nextLineUp: take(compare.lineUp.next)
@@ -121,26 +121,32 @@ extension ExplorerState {
   }
 
   private mutating func stepModel() {
-    guard var setup = compare.setup else { return }
-    guard compare.models.count > 1 else {
+    guard var column = focusedColumn else { return }
+    // The row's own weights and the explorer's are two models, too.
+    let models = compare.models + (compare.models.contains(column.model) ? [] : [column.model])
+    guard models.count > 1 else {
       message = "one model only; c3n/models.json names those of other variants"
       return
     }
-    let index = compare.models.firstIndex(of: setup.columns[setup.focus].model).map { $0 + 1 } ?? 0
-    setup.columns[setup.focus].model = compare.models[index % compare.models.count]
-    compare.setup = setup
-    compare.work[setup.focus] = ColumnWork()
-    compare.wish([setup.focus])
+    let index = models.firstIndex(of: column.model).map { $0 + 1 } ?? 0
+    column.model = models[index % models.count]
+    change(to: column)
   }
 
   /// Changes the focused column's switches.
   mutating func turnColumn(_ change: (inout Switches) -> Void) {
-    guard var setup = compare.setup else { return }
-    var switches = setup.columns[setup.focus].switches
-    change(&switches)
-    guard switches != setup.columns[setup.focus].switches else { return }
-    setup.columns[setup.focus].switches = switches
-    compare.setup = setup
+    guard var column = focusedColumn else { return }
+    change(&column.switches)
+    self.change(to: column)
+  }
+
+  /// Puts another column in the place of the focused one.
+  private mutating func change(to column: Comparison.Column) {
+    guard let setup = compare.setup, column != setup.columns[setup.focus] else { return }
+    let isOtherModel = column.model != setup.columns[setup.focus].model
+    compare.setup?.columns[setup.focus] = column
+    // Another model's results would stand under the wrong name until the new ones are there.
+    if isOtherModel { compare.work[setup.focus] = ColumnWork() }
     compare.wish([setup.focus])
   }
 

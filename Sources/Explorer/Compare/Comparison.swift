@@ -49,17 +49,12 @@ public struct Comparison: Hashable, Codable, Sendable {
     return sound
   }
 
-  /// What tells a column apart: the row of Table II, whatever is not as published, and the model where there are several.
+  /// What tells a column apart: the row of Table II, whatever is not as published, and the variant where there are several.
   func title(of index: Int) -> String {
     let column = columns[index]
-    let models = Set(columns.map(\.model))
     var words: [String] = []
-    if models.count > 1 {
-      let sameVariant = Set(columns.map(\.model.variant)).count == 1
-      let name = column.model.variant?.rawValue ?? (column.model.weights.isEmpty ? "lite" : "")
-      let files = column.model.weights.map { String($0.split(separator: "/").last ?? "") }
-      words.append(sameVariant || name.isEmpty ? files.first ?? "embedded" : name)
-    }
+    // Which weights of a variant these are, the column itself tells.
+    if Set(columns.map(\.model.variantName)).count > 1 { words.append(column.model.variantName) }
     if column.model.variant?.method.hasClasses != false { words.append(column.switches.rowName) }
     return ([words.joined(separator: " ")] + column.switches.oddities).joined(separator: ", ")
   }

@@ -30,6 +30,10 @@ extension ExplorerState {
   }
 
   mutating func take(_ answer: KnownScores) {
+    if evaluation.outdated > 0 {
+      evaluation.outdated -= 1
+      return
+    }
     evaluation.unanswered = max(0, evaluation.unanswered - 1)
     evaluation.keep(answer.scores)
     if let problem = answer.problem { errors.append(problem) }

@@ -65,6 +65,7 @@ extension ExplorerState {
     case .analysis(let analysis):
       if earlier == nil, self.analysis?.isComplete == true { earlier = self.analysis }
       self.analysis = analysis
+      modelNotices = Self.notices(of: analysis)
       if analysis.isComplete { finish(analysis) }
     }
     clampLists()

@@ -180,7 +180,10 @@ extension ExplorerState {
     case .exportText: return [.exportText(name: name, text)]
     case .exportPNG:
       guard let picture = exportedPicture else {
-        message = "no picture on this screen; Inspect and CCAM have some"
+        message =
+          screen == .compare
+          ? "no picture: no column has been run"
+          : "no picture on this screen; Inspect, CCAM and Compare have some"
         return []
       }
       return [.exportPNG(name: name, picture)]

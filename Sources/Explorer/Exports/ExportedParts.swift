@@ -26,22 +26,36 @@ extension ExplorerState {
       message = reason
       return []
     }
-    return [.exportPNG(name: "\(Self.fileName(clip.id))-\(frame + 1)-\(part)", picture)]
+    let column = screen == .compare && part != "frame" ? compare.setup.map { "-column-\($0.focus + 1)" } : nil
+    let name = "\(Self.fileName(clip.id))-\(frame + 1)-\(part)\(column ?? "")"
+    return [.exportPNG(name: name, picture)]
   }
 
-  /// The stage's heat map in colours, an entry at least four pixels wide.
+  /// The stage's heat map in colours, an entry at least four pixels wide; on Compare that of the focused column.
   var heatPicture: RGBImage? {
-    guard let heat = heat(stage: stage) else { return nil }
-    let (width, height) = (heat.extent.width, heat.extent.height)
+    let shown: (picture: ScalarPicture, range: ClosedRange<Float>)?
+    if screen == .compare {
+      shown = focusedWork?.analysis.flatMap(columnHeat).map { ($0.picture, columnHeatRange($0)) }
+    } else {
+      shown = heat(stage: stage).map { ($0.picture, $0.range) }
+    }
+    guard let shown else { return nil }
+    let (width, height) = (shown.picture.width, shown.picture.height)
     let zoom = max(4, 224 / max(1, width))
     return Self.image(width: width * zoom, height: height * zoom) { x, y in
-      display.colorMap.rgb(heat.range.part(heat.picture.values[y / zoom * width + x / zoom]))
+      display.colorMap.rgb(shown.range.part(shown.picture.values[y / zoom * width + x / zoom]))
     }
   }
 
-  /// The predicted mask, white on black, at its own extent.
+  /// The focused column's work on Compare; nil elsewhere.
+  var focusedWork: ColumnWork? {
+    screen == .compare ? compare.setup.map { compare.work[$0.focus] } : nil
+  }
+
+  /// The predicted mask, white on black, at its own extent; on Compare that of the focused column.
   private var maskPicture: RGBImage? {
-    guard let prediction else { return nil }
+    let shown = screen == .compare ? focusedWork?.analysis.flatMap(mask) : prediction
+    guard let prediction = shown else { return nil }
     return Self.image(width: prediction.width, height: prediction.height) { x, y in
       prediction.values[y * prediction.width + x] ? RGB(255, 255, 255) : RGB(0, 0, 0)
     }

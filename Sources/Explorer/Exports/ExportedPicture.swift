@@ -10,19 +10,20 @@ extension ExplorerState {
   }
 
   /// The picture of the screen: on Inspect the frame with its overlay at the frame's extent, on CCAM the focused
-  /// stage's map in colours, an entry at least four pixels wide. Nil where there is none.
+  /// stage's map in colours, an entry at least four pixels wide, on Compare the columns. Nil where there is none.
   var exportedPicture: RGBImage? {
     switch screen {
     case .inspect:
       guard let loaded, frame < loaded.pictures.count else { return nil }
       return Self.painted(loaded.pictures[frame], frameOverlay.overlay)
     case .ccam: return heatPicture
-    case .clips, .matrix, .compare, .jobs: return nil
+    case .compare: return columnsPicture
+    case .clips, .matrix, .jobs: return nil
     }
   }
 
   /// A frame with what lies over it, in the mixtures of the screen.
-  private static func painted(_ frame: RGBPicture, _ overlay: PictureOverlay) -> RGBImage {
+  static func painted(_ frame: RGBPicture, _ overlay: PictureOverlay) -> RGBImage {
     let mask = Appearance.pictureColor(.mask)
     return image(width: frame.width, height: frame.height) { x, y in
       let i = 3 * (y * frame.width + x)

@@ -39,18 +39,13 @@ struct CompareScreen {
       Span(hidden.isEmpty ? "" : hidden, .warning), Span("#", .truePositive), Span(" both "),
       Span("+", .falsePositive), Span(" predicted "), Span("-", .falseNegative), Span(" missed"),
     ]
-    let order =
-      setup.pictures == .all ? " · heat mask / truth" + (setup.pinned == nil ? "" : " vs.reference") : ""
-    first.append(Span(order))
     first.append(Span(" · heat: \(state.display.heatKind.rawValue) \(state.stage)", .faint))
+    // Pictures without room for their names stand in this order.
+    let order =
+      setup.pictures == .all ? " · heat, mask; truth" + (setup.pinned == nil ? "" : ", reference") : ""
+    if StyledLine(first).columns + order.count <= rect.width { first.append(Span(order, .faint)) }
     grid.put(StyledLine(first), in: rect.row(0))
-    let areRows =
-      Set(setup.columns.map(\.model)).count < setup.columns.count
-      && Set(setup.columns.map(\.switches.rowName)).count > 1
-    let caveat =
-      areRows
-      ? "rows of Table II by switching the same weights; the paper trained each row by itself"
-      : "knobs change the focused column; times count what was not reused"
+    let caveat = setup.rowCaveat ?? "knobs change the focused column; times count what was not reused"
     grid.put(caveat, in: rect.row(1), role: .faint)
   }
 }
@@ -122,7 +117,7 @@ struct CompareColumn {
       lines.append(StyledLine("no IoU of the clip", .faint))
     }
     lines.append(timeLine(analysis))
-    if Set(setup.columns.map(\.model)).count > 1 { lines.append(StyledLine(analysis.origin, .faint)) }
+    lines.append(weightsLine)
     // A row in every column, so that the pictures stand side by side.
     if let reference {
       lines.append(differenceLine(reference))
@@ -170,6 +165,11 @@ struct CompareColumn {
     let all = analysis.totalSeconds + analysis.totalSavedSeconds
     return StyledLine(
       analysis.totalSavedSeconds > 0 ? "\(took) (whole \(duration(all)))" : took, .faint)
+  }
+
+  /// Which weights these are; marked where they were trained under another row than the switches ask for.
+  private var weightsLine: StyledLine {
+    StyledLine("weights: \(column.model.weightsName)", column.hasOtherRowsWeights ? .warning : .faint)
   }
 
   private func differenceLine(_ reference: ColumnWork) -> StyledLine {
@@ -247,7 +247,8 @@ struct CompareColumn {
   }
 
   private func drawMask(in rect: Rect, on grid: inout CellGrid) {
-    let below = place("mask", in: rect, on: &grid)
+    let isEmpty = pictures.map { !$0.small.values.contains(true) } ?? false
+    let below = place(isEmpty ? "mask: empty" : "mask", in: rect, on: &grid)
     guard let pictures else { return }
     if grid.appearance.colors >= .indexed256, let loaded = state.loaded,
       loaded.thumbnails.indices.contains(state.frame)
@@ -255,6 +256,7 @@ struct CompareColumn {
       grid.draw(loaded.thumbnails[state.frame], overlay: .mask(pictures.small), in: below)
     } else {
       grid.draw(pictures.small, in: below)
+      if isEmpty { grid.put("empty", in: below.row(below.height / 2), role: .faint, alignment: .center) }
     }
   }
 

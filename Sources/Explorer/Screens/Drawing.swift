@@ -1,4 +1,5 @@
 import C3N
+import Inference
 import TerminalUI
 
 extension ExplorerState {
@@ -44,10 +45,15 @@ extension ExplorerState {
         left.append(Span("  frame \(frame + 1)/\(frameCount)\(isPlaying ? " playing" : "")"))
       }
     }
-    let name = analysis?.variant.rawValue ?? specification.variant?.rawValue
-    let right = name.map { rect.width >= 110 ? "\($0): \(analysis?.variant.parts ?? model)" : $0 } ?? model
-    grid.drawStatus(left: StyledLine(left), right: StyledLine("\(right) "), in: rect)
+    let variant = analysis?.variant ?? specification.variant ?? (specification.isEmbedded ? .lite : nil)
+    let right = variant.map { rect.width >= 110 ? "\($0): \($0.parts)" : "\($0)" } ?? model
+    // It comes and goes with every run, and must not move the knobs.
+    let mark = showsEarlierKnobs ? (rect.width >= 110 ? "shown: earlier knobs  " : "earlier knobs  ") : ""
+    grid.drawStatus(left: StyledLine(left), right: [Span(mark, .warning), Span("\(right) ")], in: rect)
   }
+
+  /// Whether the numbers on the screen belong to other knobs than those in the line above.
+  private var showsEarlierKnobs: Bool { shownAnalysis.map { $0.requested != turnedSwitches } ?? false }
 
   private func drawTabs(in rect: Rect, on grid: inout CellGrid) {
     // Where there is little room, gaps and the names of the other screens give way to the knobs.
@@ -76,7 +82,7 @@ extension ExplorerState {
   private func knobLine(long: Bool) -> StyledLine {
     let published = Switches()
     let (knobs, analysis) = (turnedSwitches, shownAnalysis)
-    let isStale = analysis.map { $0.requested != knobs } ?? false
+    let isStale = showsEarlierKnobs
     func role(_ isPublished: Bool) -> Role { isPublished ? .text : .accent }
     let gap = Span(long ? "   " : " ")
     var label = knobs.consensus.abbreviation
@@ -102,15 +108,19 @@ extension ExplorerState {
     if let ratio = knobs.frameNoise {
       spans += [gap, Span(long ? "frames \(decibels(ratio))" : "f\(decimal(ratio, 0))dB", .accent)]
     }
-    if isStale { spans += [gap, Span(long ? "shown: earlier knobs" : "old", .warning)] }
     return StyledLine(spans + [Span(" ")])
   }
 
   /// What limits the numbers on the screen.
   var notices: [String] {
-    guard let analysis = shownAnalysis else { return warnings }
-    return [analysis.origin] + analysis.limitations + ["similarity: \(analysis.similaritySource)"]
-      + (contents?.warnings ?? [])
+    // Until the next clip is analysed, what holds for the model stays, and so do the rows that it takes.
+    guard let analysis = shownAnalysis else { return modelNotices + warnings }
+    return Self.notices(of: analysis) + (contents?.warnings ?? [])
+  }
+
+  /// What limits the numbers of a model, whatever the clip.
+  static func notices(of analysis: ClipAnalysis) -> [String] {
+    [analysis.origin] + analysis.limitations + ["similarity: \(analysis.similaritySource)"]
   }
 
   func noticeLines(columns: Int) -> [String] {

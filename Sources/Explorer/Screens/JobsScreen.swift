@@ -50,10 +50,17 @@ struct JobsScreen {
     grid.put(duration(total), in: last[2], role: .strong, alignment: .right)
   }
 
+  /// What the worker does: for the open clip, or in the background. Columns and labels ahead wait on their own screens.
+  private var now: String {
+    if state.isWorking { return state.activityText }
+    guard let running = state.evaluation.running else { return "idle" }
+    return "evaluating \(state.clips[running.position].id), \(Int((running.share * 100).rounded())) %"
+  }
+
   private func drawModel(in rect: Rect, on grid: inout CellGrid) {
     let inner = grid.drawPane("model and data", in: rect).inset(1, 0)
-    let now = state.isWorking ? state.activityText : "idle"
-    var lines: [(String, String, Role)] = [("worker", now, state.isWorking ? .accent : .text)]
+    let isIdle = !state.isWorking && state.evaluation.running == nil
+    var lines: [(String, String, Role)] = [("worker", now, isIdle ? .text : .accent)]
     if let bytes = state.residentMemory {
       lines.append(("memory", "\(bytes / 1_048_576) MiB resident", .text))
     }

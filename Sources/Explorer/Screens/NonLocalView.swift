@@ -31,9 +31,7 @@ struct NonLocalView {
     grid.put(effect, in: legend.row(1))
   }
 
-  private func analysis(_ isOn: Bool) -> ClipAnalysis? {
-    state.ablation.analysis(nonLocal: isOn, clip: state.current, like: state.knobs)
-  }
+  private func analysis(_ isOn: Bool) -> ClipAnalysis? { state.nonLocalAnalysis(isOn) }
 
   private func reason(_ isOn: Bool) -> String {
     if state.isWorking, state.knobs.nonLocal == isOn { return "not computed yet" }

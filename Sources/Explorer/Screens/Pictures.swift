@@ -48,18 +48,22 @@ extension ExplorerState {
       guard let heat = heat(stage: stage) else {
         return (.none, StyledLine("no heat map: \(whyNoHeat)", .warning))
       }
-      let words = "\(display.heatKind.rawValue) stage \(stage)"
       return (
         .heat(heat.picture, range: heat.range, map: display.colorMap),
-        [
-          Span(
-            "\(words) \(measure(heat.range.lowerBound, in: heat.range)) .. "
-              + measure(heat.range.upperBound, in: heat.range))
-        ]
+        StyledLine(
+          [Span(heatMaps.areEarlier ? "earlier: " : "", .warning)]
+            + [Span("\(display.heatKind.rawValue) \(stage) \(heat.limits)")])
       )
     case .prediction:
       guard let prediction else { return (.none, StyledLine("no mask: \(whyNoMask)", .warning)) }
-      return (.mask(prediction), [Span("prediction", .mask), Span(" sigmoid > 0.5")])
+      let isEmpty = !prediction.values.contains(true)
+      return (
+        .mask(prediction),
+        [
+          earlierMark, Span("prediction", .mask),
+          Span(isEmpty ? ": empty, no sigmoid > 0.5" : " sigmoid > 0.5"),
+        ]
+      )
     case .truth:
       guard let truth else { return (.none, StyledLine(whyNoTruth, .warning)) }
       return (.mask(truth), [Span("ground truth", .mask)])
@@ -70,11 +74,18 @@ extension ExplorerState {
       return (
         .difference(difference),
         [
-          Span("#", .truePositive), Span(" both "), Span("+", .falsePositive), Span(" predicted "),
+          earlierMark, Span("#", .truePositive), Span(" both "), Span("+", .falsePositive),
+          Span(" predicted "),
           Span("-", .falseNegative), Span(" missed"),
         ]
       )
     }
+  }
+
+  /// Says that the mask shown is of other knobs.
+  private var earlierMark: Span {
+    let isOld = isStale || analysis?.maskLogits == nil
+    return Span(isOld ? "earlier: " : "", .warning)
   }
 
   /// Why there is no heat map.

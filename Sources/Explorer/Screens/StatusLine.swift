@@ -16,7 +16,11 @@ extension ExplorerState {
     if let pending = pendingLine {
       grid.put(pending, in: rect)
     } else if let message {
-      grid.put(" \(message)", in: rect, role: .accent)
+      // A remark does not hide that something runs.
+      let work = workSeconds.map { briefWork($0, on: grid) } ?? StyledLine("")
+      let parts = rect.columns([.share(1), .fixed(work.columns)], gap: work.columns > 0 ? 1 : 0)
+      grid.put(" \(message)", in: parts[0], role: .accent)
+      grid.put(work, in: parts[1])
     } else if isWorking, workSeconds != nil {
       drawWork(in: rect, on: &grid)
     } else {
@@ -63,6 +67,16 @@ extension ExplorerState {
       grid.drawProgress(Float(share), text: "\(Int((share * 100).rounded())) %", in: parts[2])
     }
     grid.put(right, in: parts[3])
+  }
+
+  /// The turning mark, the share that is done and the time.
+  private func briefWork(_ seconds: Double, on grid: CellGrid) -> StyledLine {
+    var share = ""
+    if case .running(_, let done) = activity { share = "\(Int((done * 100).rounded())) % " }
+    return [
+      Span("\(grid.spinner(Int(seconds * 10))) ", .accent), Span("\(share)\(decimal(seconds, 1)) s "),
+      Span("x", .key), Span(" cancel "),
+    ]
   }
 
   /// What the worker does, in words.

@@ -44,7 +44,8 @@ struct WholeMatrixView {
     let place = state.matrix.place
     grid.drawPane(
       "\(kind): 1000 visual x 527 audio",
-      note: "row \(place.y + 1)/\(shown.rows.count), column \(place.x + 1)/\(shown.columns.count)", in: rect,
+      note: (state.isStale ? "earlier knobs, " : "")
+        + "row \(place.y + 1)/\(shown.rows.count), column \(place.x + 1)/\(shown.columns.count)", in: rect,
       focused: true)
     drawHeaders(columns, in: inside.dropping(left: names), on: &grid)
     let range = shown.extremes.low...max(shown.extremes.low, shown.extremes.high)

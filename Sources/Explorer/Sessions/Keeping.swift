@@ -50,6 +50,9 @@ extension ExplorerState {
     session.filter = filter.text
     session.sort = sortColumn?.column.title
     session.ascending = ascending
+    session.reference = evaluation.reference
+    session.comparison = comparison
+    session.view = sessionView
     session.bookmarks = notebook.bookmarks
     session.notes = notebook.notes
     return session
@@ -98,8 +101,12 @@ extension ExplorerState {
     filter = (try? ClipFilter(session.filter)) ?? .all
     sortColumn = ClipColumn.allCases.first { $0.column.title == session.sort }
     ascending = session.ascending
+    evaluation.reference = session.reference
+    if let comparison = session.comparison { compare(comparison) }
+    take(session.view)
     annotate(with: session)
     screen = session.screen
+    defer { select(session.view) }
     guard let name = session.clip else { return knobs == knobsBefore ? [] : analyze() }
     guard let position = clips.firstIndex(where: { $0.id == name }) else {
       errors.append("the session's clip \(name) is not in \(dataset)")

@@ -69,7 +69,7 @@ extension ExplorerState {
     next.generation = generation + 1
     next.compare.generation = compare.generation
     next.ahead.generation = ahead.generation
-    next.evaluation.number = evaluation.number
+    next.offer(Array(compare.models.dropFirst()))
     next.now = now
     next.history = history
     next.residentMemory = residentMemory
@@ -77,9 +77,9 @@ extension ExplorerState {
     next.keyTable = keyTable
     next.keeping.soundNumber = keeping.soundNumber
     next.keeping.name = opened.name
-    if opened.root == keeping.root, specification == self.specification, clips.count == next.clips.count {
-      next.results = results
-    }
+    let areSameClips = opened.root == keeping.root && clips.map(\.id) == next.clips.map(\.id)
+    next.evaluation = evaluation.forAnotherSession(keepingScores: areSameClips)
+    if areSameClips, specification == self.specification { next.results = results }
     next.keeping.isAutomatic = keeping.isAutomatic
     let effects = next.begin(with: opened)
     self = next
@@ -90,7 +90,8 @@ extension ExplorerState {
   ///
   /// - Returns: What the world is asked to do.
   public mutating func begin(with opened: OpenedSession) -> [Effect] {
-    let effects = restore(opened.session)
+    evaluation.asksForScores = true
+    let effects = restore(opened.session) + followEvaluation()
     errors += opened.missing
     keeping.name = opened.name
     if !opened.hasDataset { keeping.isAutomatic = false }

@@ -28,7 +28,12 @@ extension Session {
           "version: found \(version), written by a newer program; this one reads up to \(Self.currentVersion)"
         )
       }
-      let start = try JSONDecoder().decode(JSONValue.self, from: Session().json)
+      var new = Session()
+      // Columns leave out what any other part may leave out.
+      if text["comparison"] != nil {
+        new.comparison = Comparison(columns: [.init(model: new.models[0], switches: new.knobs)])
+      }
+      let start = try JSONDecoder().decode(JSONValue.self, from: new.json)
       let whole = try JSONEncoder().encode(text.completed(by: start))
       self = try JSONDecoder().decode(Session.self, from: whole)
     } catch let error as DecodingError {
@@ -47,12 +52,16 @@ extension Session {
 
   /// What the types alone cannot tell.
   private func check() throws {
-    for (name, value) in [("alpha", knobs.alpha), ("beta", knobs.beta)] where !(value >= 0) || value > 100 {
-      throw Problem("knobs.\(name): found \(value), expected a number from 0 to 100")
-    }
-    if let label = knobs.forcedLabel, !(0..<SimilarityMatrix.visualCount).contains(label) {
-      throw Problem(
-        "knobs.forcedLabel: found \(label), expected 0 to \(SimilarityMatrix.visualCount - 1)")
+    try knobs.check("knobs")
+    try reference.check("reference")
+    if let comparison {
+      let count = comparison.columns.count
+      guard Comparison.counts.contains(count) else {
+        throw Problem("comparison.columns: found \(count), expected 2 to 4")
+      }
+      for (index, column) in comparison.columns.enumerated() {
+        try column.switches.check("comparison.columns[\(index)].switches")
+      }
     }
     guard !models.isEmpty else { throw Problem("models: found none, expected one at least") }
     let frames =
@@ -72,6 +81,19 @@ extension Session {
     let titles = ClipColumn.allCases.map(\.column.title)
     if let sort, !titles.contains(sort) {
       throw Problem("sort: found \"\(sort)\", expected one of \(titles.joined(separator: ", "))")
+    }
+  }
+}
+
+extension Switches {
+  /// Throws ``Session/Problem`` for a value that no key sets; `place` is where in the file they stand.
+  fileprivate func check(_ place: String) throws {
+    for (name, value) in [("alpha", alpha), ("beta", beta)] where !(value >= 0) || value > 100 {
+      throw Session.Problem("\(place).\(name): found \(value), expected a number from 0 to 100")
+    }
+    if let forcedLabel, !(0..<SimilarityMatrix.visualCount).contains(forcedLabel) {
+      throw Session.Problem(
+        "\(place).forcedLabel: found \(forcedLabel), expected 0 to \(SimilarityMatrix.visualCount - 1)")
     }
   }
 }

@@ -32,7 +32,7 @@ public struct Session: Hashable, Codable, Sendable {
   /// The screen shown.
   public var screen = ScreenName.clips
 
-  /// The model that jobs ask for, first; others that were compared with it.
+  /// The model that jobs ask for, first.
   public var models = [ModelSpecification()]
 
   /// What is asked of the model.
@@ -50,6 +50,15 @@ public struct Session: Hashable, Codable, Sendable {
   /// Whether small values come first.
   public var ascending = true
 
+  /// The switches that differences of scores are against.
+  public var reference = Switches()
+
+  /// The columns of the Compare screen; nil before it was first shown.
+  public var comparison: Comparison?
+
+  /// Where in the screens the user was.
+  public var view = SessionView()
+
   /// Places by their letter, `a` to `z`.
   public var bookmarks: [String: Bookmark] = [:]
 
@@ -58,6 +67,22 @@ public struct Session: Hashable, Codable, Sendable {
 
   /// A session of the embedded clips and the embedded model in which nothing was done.
   public init() {}
+
+  /// Puts other models in the place of all, those of the comparison's columns too.
+  public mutating func replaceModels(by change: (ModelSpecification) -> ModelSpecification) {
+    models = models.map(change)
+    guard var comparison else { return }
+    for column in comparison.columns.indices {
+      comparison.columns[column].model = change(comparison.columns[column].model)
+    }
+    self.comparison = comparison
+  }
+
+  /// Takes another model for that of the jobs, also in the columns that have it.
+  public mutating func replaceModel(by model: ModelSpecification) {
+    let old = models[0]
+    replaceModels { $0 == old ? model : $0 }
+  }
 }
 
 /// A place that has a letter.

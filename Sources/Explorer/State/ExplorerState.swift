@@ -102,6 +102,9 @@ public struct ExplorerState: Sendable {
   /// The latest analysis of the open clip, perhaps not complete, perhaps of other switches than `knobs`.
   public internal(set) var analysis: ClipAnalysis?
 
+  /// What limits the model's numbers, as its latest analysis told; empty before the first.
+  var modelNotices: [String] = []
+
   /// The one before, while `analysis` is not complete: what it lacks is shown from here.
   var earlier: ClipAnalysis?
 

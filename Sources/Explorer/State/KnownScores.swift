@@ -107,6 +107,9 @@ struct EvaluationState: Sendable {
   /// Questions without an answer yet.
   var unanswered = 0
 
+  /// Questions about the clips of another data set, whose answers come first.
+  var outdated = 0
+
   /// The switches that differences are against.
   var reference = Switches()
 
@@ -155,5 +158,19 @@ struct EvaluationState: Sendable {
       book[setting, default: [:]].merge(scores) { newer, _ in newer }
     }
     edition += 1
+  }
+
+  /// What a session that takes this one's place begins with. What runs was stopped.
+  func forAnotherSession(keepingScores: Bool) -> EvaluationState {
+    var next = EvaluationState()
+    next.asksForScores = asksForScores
+    next.number = number + 1
+    guard keepingScores else {
+      next.outdated = outdated + unanswered
+      return next
+    }
+    (next.book, next.edition, next.asked) = (book, edition, asked)
+    (next.unanswered, next.outdated) = (unanswered, outdated)
+    return next
   }
 }

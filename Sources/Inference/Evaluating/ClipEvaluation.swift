@@ -24,24 +24,25 @@ public struct ScoredFrame: Sendable, Equatable {
 /// What switches do not touch (both backbones) is computed once. Call it from one thread.
 public final class ClipEvaluation {
   private let computation: ClipComputation
-  private let contents: ClipContents
 
   /// A clip that has been read, for a model with a decoder.
-  public init(_ model: C3NModel, _ contents: ClipContents, _ conditions: InputConditions) {
+  ///
+  /// - Parameter memory: the most that results may take beside what the latest setting uses, in bytes: 0 for a single
+  ///   setting; nil as in ``InferenceWorker``.
+  public init(
+    _ model: C3NModel, _ contents: ClipContents, _ conditions: InputConditions, memory: Int? = nil
+  ) {
     precondition(model.segmentation != nil, "\(model.variant) has no decoder")
-    self.contents = conditions.apply(to: contents)
     computation = ClipComputation(
-      model, self.contents, store: WhatIfStore(budget: WhatIfStore.defaultBudget))
+      model, conditions.apply(to: contents),
+      store: WhatIfStore(budget: memory ?? WhatIfStore.defaultBudget))
   }
 
   /// The scores of the frames that have a ground truth, and the seconds that the computation took.
   public func score(_ switches: Switches) throws -> (frames: [ScoredFrame], seconds: Double) {
     let start = ContinuousClock.now
-    var logits: Tensor?
-    try computation.analyze(switches, observe: { _, _ in }, publish: { logits = $0.maskLogits ?? logits })
-    let frames = contents.masks.indices.compactMap { index in
-      contents.masks[index].map { ScoredFrame(index: index, score: FrameScore(logits!, frame: index, $0)) }
-    }
+    var frames: [ScoredFrame] = []
+    try computation.analyze(switches, observe: { _, _ in }, publish: { frames = $0.scoredFrames })
     return (frames, start.duration(to: .now).seconds)
   }
 }

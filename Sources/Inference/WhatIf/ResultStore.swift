@@ -2,14 +2,16 @@ import C3N
 
 /// Results of earlier computations within a budget of memory; what was used least recently goes first.
 ///
-/// What has been used since the last ``begin()`` always stays, even beyond the budget: a run needs its own results. Used by
-/// one thread.
+/// What has been used since the last ``begin()`` stays even beyond the budget, because a run needs its own results, unless it
+/// is released before. Used by one thread.
 package final class ResultStore<Place: Hashable> {
   private struct Entry {
     let value: any Sendable
     let bytes: Int
     let seconds: [Milestone.Part: Double]
     var used: Int
+    /// Whether the current run may still need it.
+    var isNeeded = true
   }
 
   /// The most that is kept of what the current run does not use, in bytes.
@@ -42,6 +44,7 @@ package final class ResultStore<Place: Hashable> {
     guard let entry = entries[place], let value = entry.value as? Value else { return nil }
     clock += 1
     entries[place]!.used = clock
+    entries[place]!.isNeeded = true
     return (value, entry.seconds)
   }
 
@@ -53,9 +56,19 @@ package final class ResultStore<Place: Hashable> {
     clock += 1
     entries[place] = Entry(value: value, bytes: bytes, seconds: seconds, used: clock)
     self.bytes += bytes
-    guard self.bytes > budget else { return }
-    let old = entries.filter { $0.value.used < beginning }.sorted { $0.value.used < $1.value.used }
-    for (place, _) in old where self.bytes > budget { remove(place) }
+    shrink()
+  }
+
+  /// Says that the current run has used a result for the last time: from now on it stays only within the budget.
+  package func release(_ place: Place) {
+    entries[place]?.isNeeded = false
+    shrink()
+  }
+
+  private func shrink() {
+    guard bytes > budget else { return }
+    let old = entries.filter { $0.value.used < beginning || !$0.value.isNeeded }
+    for (place, _) in old.sorted(by: { $0.value.used < $1.value.used }) where bytes > budget { remove(place) }
   }
 
   /// Lets go of all results at places that fit.

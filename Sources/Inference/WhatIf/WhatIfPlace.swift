@@ -15,8 +15,10 @@ struct WhatIfPlace: Hashable {
     case heard(audioNoise: Double?)
     /// The class logits: small, and all that is needed of the backbone while nothing new has to be traced back.
     case visualLogits(frameNoise: Double?)
-    /// The backbone's features with what its way back needs: most of the memory.
+    /// The backbone's features.
     case seen(frameNoise: Double?)
+    /// The features with what their way back needs, for another label: most of the memory.
+    case wayBack(frameNoise: Double?)
     /// omega and heat maps of one frame for a label.
     case weights(label: Int, frame: Int, frameNoise: Double?)
     /// V_i^a of the clip.

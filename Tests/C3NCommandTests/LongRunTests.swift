@@ -1,0 +1,138 @@
+import Foundation
+import Testing
+
+/// Commands that go on for long: trainings that are stopped, evaluations of files that cannot be read.
+@Suite final class LongRunTests {
+  private static let assets = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appending(path: "Assets")
+  private let folder = FileManager.default.temporaryDirectory.appending(path: "long-\(UUID().uuidString)")
+
+  init() throws { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  private func path(_ name: String) -> String { folder.appending(path: name).path }
+
+  /// Starts `c3n` with its output and errors in a file.
+  private func start(_ arguments: [String], output: String) throws -> Process {
+    let process = Process()
+    process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+      .deletingLastPathComponent().appending(path: "c3n")
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(["C3N_ASSETS": Self.assets.path]) { $1 }
+    try Data().write(to: folder.appending(path: output))
+    let file = try FileHandle(forWritingTo: folder.appending(path: output))
+    (process.standardOutput, process.standardError) = (file, file)
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    return process
+  }
+
+  private func c3n(_ arguments: String...) throws -> (status: Int32, text: String) {
+    let process = try start(arguments, output: "output")
+    process.waitUntilExit()
+    return (process.terminationStatus, try String(contentsOfFile: path("output"), encoding: .utf8))
+  }
+
+  /// An S4 data set of copies of an embedded clip, all in the split `test`.
+  private func makeClips(_ names: String...) throws -> String {
+    let source = Self.assets.appending(path: "Clips/Single-source/s4_data")
+    for name in names {
+      for part in ["visual_frames", "gt_masks"] {
+        let target = folder.appending(path: "data/\(part)/test/dog/\(name)")
+        try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
+        for i in 1...5 {
+          try FileManager.default.copyItem(
+            at: source.appending(path: "\(part)/test/dog/dog_c3n_001/dog_c3n_001_\(i).png"),
+            to: target.appending(path: "\(name)_\(i).png"))
+        }
+      }
+      let sounds = folder.appending(path: "data/audio_wav/test/dog")
+      try FileManager.default.createDirectory(at: sounds, withIntermediateDirectories: true)
+      try FileManager.default.copyItem(
+        at: source.appending(path: "audio_wav/test/dog/dog_c3n_001.wav"),
+        to: sounds.appending(path: "\(name).wav"))
+    }
+    return path("data")
+  }
+
+  /// In processes of their own, with as many threads as the machine has processors.
+  @Test func aTrainingThatIsStoppedAndGoesOnMakesTheSameBytes() throws {
+    let data = try makeClips("a", "b")
+    func arguments(_ output: String) -> [String] {
+      [
+        "train", data, "--output", path(output), "--train-split", "test", "--validation-split", "none",
+        "--epochs", "2", "--batch", "1", "--width", "16",
+      ]
+    }
+    let whole = try start(arguments("whole"), output: "whole.txt")
+    whole.waitUntilExit()
+    #expect(whole.terminationStatus == 0)
+
+    let pieces = try start(arguments("pieces"), output: "pieces.txt")
+    let limit = ContinuousClock.now + .seconds(120)
+    // Wherever it is when the signal comes, the result is the same.
+    while pieces.isRunning, ContinuousClock.now < limit,
+      !((try? String(contentsOfFile: path("pieces/log.csv"), encoding: .utf8)) ?? "").contains(
+        "\ntrain,1,")
+    {
+      usleep(5000)
+    }
+    pieces.interrupt()
+    pieces.waitUntilExit()
+    let text = try String(contentsOfFile: path("pieces.txt"), encoding: .utf8)
+    #expect(pieces.terminationStatus == 130 && text.contains("go on with --resume"), "\(text)")
+    let (status, rest) = try c3n("train", data, "--output", path("pieces"), "--resume")
+    #expect(status == 0, "\(rest)")
+    for name in ["training.safetensors", "best.safetensors"] {
+      #expect(
+        FileManager.default.contentsEqual(atPath: path("whole/\(name)"), andPath: path("pieces/\(name)")),
+        "\(name)")
+    }
+
+    let (exported, report) = try c3n(
+      "weights", path("whole/training.safetensors"), "--export", path("network.safetensors"), "--part",
+      "network", "--brief")
+    #expect(exported == 0, "\(report)")
+    let (_, listed) = try c3n("weights", path("network.safetensors"))
+    #expect(listed.contains(/tpavi_1.W_z.1.num_batches_tracked +I64 +\[\]/), "\(listed)")
+    #expect(!listed.contains("audio_backbone.") && listed.contains("path4.resConfUnit1.conv1.weight"))
+  }
+
+  @Test func anEvaluationTellsWhichClipCannotBeRead() throws {
+    let data = try makeClips("a", "b", "c", "d")
+    for (name, file) in [
+      ("b", "audio_wav/test/dog/b.wav"), ("c", "visual_frames/test/dog/c/c_2.png"),
+    ] {
+      try Data("damaged \(name)".utf8).write(to: folder.appending(path: "data/\(file)"))
+    }
+    for (count, source) in [(0, "computed"), (2, "database")] {
+      let (status, text) = try c3n(
+        "evaluate", data, "--database", path("results.sqlite"), "--csv", path("clips.csv"))
+      #expect(status == 1)
+      #expect(text.contains("b.wav") && text.contains("c_2.png"), "\(text)")
+      let rows = try String(contentsOfFile: path("clips.csv"), encoding: .utf8).split(separator: "\n")
+        .dropFirst()
+      #expect(
+        rows.map { $0.split(separator: ",")[1] } == ["a", "d"] && rows.allSatisfy { $0.hasSuffix(source) })
+      #expect(Set(rows.map { $0.split(separator: ",")[5] }).count == 1, "the same clip, the same score")
+      #expect(count == 0 || text.contains("(\(count) from the database)"), "\(text)")
+    }
+  }
+
+  @Test func onlyOneThingIsMeasuredAtATime() throws {
+    let (status, text) = try c3n("bench", "--clips", "4", "--cold")
+    #expect(status != 0 && text.contains("--clips and --cold exclude each other"), "\(text)")
+    #expect(try c3n("bench", "--clips", "1").text.contains("--clips 1: expected 2 or more"))
+  }
+
+  @Test func aRunTellsWhenItsMasksWereThere() throws {
+    let (status, text) = try c3n("run", "dog_c3n_001", "--json")
+    #expect(status == 0)
+    struct Output: Decodable {
+      let secondsAfterLaunch: [String: Double]
+    }
+    let stamps = try JSONDecoder().decode(Output.self, from: Data(text.utf8)).secondsAfterLaunch
+    #expect(stamps["model"]! > 0 && stamps["masks"]! >= stamps["model"]!)
+  }
+}
