@@ -15,7 +15,7 @@ static void c3n_slab(float *c, int64_t c_stride, const float *a, int64_t a_strid
   c3n_tile tile = {.segments = &segment, .segment_count = 1, .row_step = a_stride, .depth_step = 1, .rows = rows,
                    .c_stride = c_stride, .finish = {.alpha = alpha, .is_last = 1}};
   for (int64_t j = 0; j < columns; j += c3n_panel) {
-    tile.panel = tile.next = panels + j * depth;
+    tile.panel = panels + j * depth;
     tile.c = c + j;
     tile.columns = columns - j < c3n_panel ? columns - j : c3n_panel;
     tile.finish.bias = bias ? bias + j : 0;

@@ -1,4 +1,5 @@
 #include "dispatch.h"
+#include "vector_math.h"
 
 #pragma clang fp contract(fast)
 #define TEMPLATE "gelu_kernel.h"

@@ -37,5 +37,5 @@ static void NAME(c3n_multiply_slopes)(float *dx, const float *dy, const uint16_t
   size_t i = 0;
   for (; i + WIDTH <= count; i += WIDTH)
     *(NAME(float_vec) *)(dx + i) = *(const NAME(float_vec) *)(dy + i) * NAME(c3n_load_slope)(slopes + i);
-  for (; i < count; i++) dx[i] = dy[i] * ((float)slopes[i] * (1 / 52000.0f) - 0.13f);
+  for (; i < count; i++) dx[i] = dy[i] * c3n_slope(slopes[i]);
 }

@@ -23,11 +23,11 @@ void c3n_layernorm(float *restrict y, float *restrict statistics, const float *r
   }
 }
 
-// With n = (x - mean) scale and g = gamma dy: dx = scale (g - mean(g) - n mean(g n))
+// With n = (x - mean) scale and g = gamma dy: dx = scale (g - mean(g) - n mean(g n)) + residual
 C3N_MULTIVERSIONED
 void c3n_layernorm_backward(float *restrict dx, const float *restrict dy, const float *restrict x,
-                            const float *restrict statistics, const float *restrict gamma, size_t rows,
-                            size_t columns) {
+                            const float *restrict statistics, const float *restrict gamma,
+                            const float *restrict residual, size_t rows, size_t columns) {
 #pragma clang fp reassociate(on) contract(fast)
   for (size_t r = 0; r < rows; r++) {
     const float *in = x + r * columns, *d = dy + r * columns;
@@ -41,8 +41,14 @@ void c3n_layernorm_backward(float *restrict dx, const float *restrict dy, const 
     sum /= (float)columns;
     projection *= scale / (float)columns;
     float *out = dx + r * columns;
-    for (size_t c = 0; c < columns; c++)
-      out[c] = scale * (gamma[c] * d[c] - sum - (in[c] - mean) * scale * projection);
+    if (residual) {
+      const float *added = residual + r * columns;
+      for (size_t c = 0; c < columns; c++)
+        out[c] = added[c] + scale * (gamma[c] * d[c] - sum - (in[c] - mean) * scale * projection);
+    } else {
+      for (size_t c = 0; c < columns; c++)
+        out[c] = scale * (gamma[c] * d[c] - sum - (in[c] - mean) * scale * projection);
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 #include "tile.h"
+#include "vector_math.h"
 #include <string.h>
 
 #pragma clang fp contract(fast)
@@ -19,6 +20,9 @@ c3n_multiplier c3n_tile_multiplier(void) {
 // time, which stays in the first level.
 enum { depth_block = 512, block_size = 512 * 288, most_taps = 64 };
 
+// Maps of so few pixels, 3 x 2 and 6 x 4 in PANNs' last blocks, have more of their windows outside than inside.
+enum { few_pixels = 32 };
+
 // Rows that are so far apart, or multiples of this, fall on the same cache sets; copied into a slab they do not.
 enum { far_apart = 1300 };
 
@@ -27,15 +31,15 @@ size_t c3n_product_scratch(const c3n_product *p) {
   return (size_t)(block_size + 16 * (depth + 16));
 }
 
-// Rows [first, first + rows) of the unfolded map, depth [k0, k0 + depth): copied into the slab without the taps at which
-// all of these rows see padding.
+// Rows first, first + step, ... of the unfolded map, depth [k0, k0 + depth): copied into the slab without the taps at
+// which all of these rows see padding.
 static int64_t c3n_gather(float *slab, int64_t slab_stride, c3n_segment *segments, const float *x, const c3n_map *m,
-                          int64_t first, int64_t rows, int64_t k0, int64_t depth) {
+                          int64_t first, int64_t step, int64_t rows, int64_t k0, int64_t depth) {
   const float *maps[16];
   int64_t tops[16], lefts[16];
   const int64_t pixels = m->output_height * m->output_width;
   for (int64_t i = 0; i < rows; i++) {
-    const int64_t p = first + i;
+    const int64_t p = first + i * step;
     maps[i] = x + p / pixels * m->height * m->width * m->channels;
     tops[i] = p % pixels / m->output_width * m->stride;
     lefts[i] = p % m->output_width * m->stride;
@@ -93,6 +97,13 @@ void c3n_product_block(const c3n_product *p, int64_t first_row, int64_t rows, in
   float *slab = scratch + block_size;
   c3n_segment segments[most_taps];
 
+  // On maps of a few pixels most taps see padding at one pixel or another: there a slab is one pixel of all frames.
+  const int64_t pixels = p->map ? p->map->output_height * p->map->output_width : 1;
+  const int by_pixel = p->map && pixels <= few_pixels && first_row == 0 && rows % pixels == 0 &&
+                       rows / pixels >= 4 && rows / pixels <= slab_rows;
+  const int64_t row_step = by_pixel ? pixels : 1, slab_step = by_pixel ? 1 : slab_rows;
+  const int64_t end_row = by_pixel ? pixels : first_row + rows;
+
   const int64_t column_block =
       c3n_even_share(columns, block_size / (p->depth < step ? p->depth : step) / c3n_panel * c3n_panel, c3n_panel);
   for (int64_t n = first_column; n < first_column + columns; n += column_block) {
@@ -100,12 +111,13 @@ void c3n_product_block(const c3n_product *p, int64_t first_row, int64_t rows, in
     for (int64_t k = 0; k < p->depth; k += step) {
       const int64_t depth = p->depth - k < step ? p->depth - k : step;
       if (!p->panels) c3n_pack(scratch, p->b, p->b_stride, p->b_transposed, k, depth, n, width);
-      for (int64_t m = first_row; m < first_row + rows; m += slab_rows) {
+      for (int64_t m = first_row; m < end_row; m += slab_step) {
         c3n_tile tile = {.segments = segments, .segment_count = 1, .row_step = p->a_stride, .depth_step = 1};
-        tile.rows = first_row + rows - m < slab_rows ? first_row + rows - m : slab_rows;
+        tile.rows = by_pixel ? rows / pixels : end_row - m < slab_rows ? end_row - m : slab_rows;
         if (p->map) {
           tile.row_step = slab_stride;
-          tile.segment_count = c3n_gather(slab, slab_stride, segments, p->a, p->map, m, tile.rows, k, depth);
+          tile.segment_count = c3n_gather(slab, slab_stride, segments, p->a, p->map, m, row_step, tile.rows, k, depth);
+          if (tile.segment_count == 0 && k > 0 && k + depth < p->depth) continue;  // nothing to add
         } else if (p->a_transposed) {
           tile.row_step = 1;
           tile.depth_step = p->a_stride;
@@ -119,12 +131,13 @@ void c3n_product_block(const c3n_product *p, int64_t first_row, int64_t rows, in
           tile.row_step = slab_stride;
           segments[0] = (c3n_segment){slab, 0, depth};
         }
-        tile.c_stride = p->c_stride;
+        tile.c_stride = p->c_stride * row_step;
         tile.finish = (c3n_finish){.alpha = p->alpha,
                                    .accumulate = p->accumulate || k > 0,
                                    .is_last = k + depth == p->depth,
                                    .rectify = p->rectify,
-                                   .residual_stride = p->residual_stride};
+                                   .residual_stride = p->residual_stride * row_step,
+                                   .slope_stride = p->slope_stride * row_step};
         // The rows that come next are fetched meanwhile, a share for each panel.
         const int64_t next = p->map || p->a_transposed || m + 2 * slab_rows > first_row + rows ? 0 : slab_rows;
         const int64_t share = (depth * c3n_panel + width - 1) / width;
@@ -134,13 +147,13 @@ void c3n_product_block(const c3n_product *p, int64_t first_row, int64_t rows, in
             for (int64_t l = 0; l < share; l += 16) __builtin_prefetch(row + l, 0, 2);
           }
           const int64_t column = n + j;
-          tile.panel = tile.next =
-              p->panels ? p->panels + column * p->depth + k * c3n_panel : scratch + j * depth;
+          tile.panel = p->panels ? p->panels + column * p->depth + k * c3n_panel : scratch + j * depth;
           tile.columns = width - j < c3n_panel ? width - j : c3n_panel;
           tile.c = p->c + m * p->c_stride + column;
           tile.finish.scale = p->scale ? p->scale + column : 0;
           tile.finish.bias = p->bias ? p->bias + column : 0;
           tile.finish.residual = p->residual ? p->residual + m * p->residual_stride + column : 0;
+          tile.finish.slopes = p->slopes ? p->slopes + m * p->slope_stride + column : 0;
           multiply(&tile);
         }
       }

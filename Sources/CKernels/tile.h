@@ -9,12 +9,13 @@ typedef struct {
 } c3n_segment;
 
 // What becomes of the sums: C = (alpha sums + C if accumulate), and after the last block of depth
-// C = rectify(C scale + bias) + residual. Pointers may be null.
+// C = rectify(C scale + bias) slopes + residual. Pointers may be null.
 typedef struct {
   float alpha;
   int accumulate, is_last, rectify;
   const float *scale, *bias, *residual;  // scale and bias [32]; residual as C
-  int64_t residual_stride;
+  const uint16_t *slopes;                // as C, in 16 bits as GELU writes them
+  int64_t residual_stride, slope_stride;
 } c3n_finish;
 
 typedef struct {
@@ -22,7 +23,7 @@ typedef struct {
   int64_t segment_count;
   int64_t row_step, depth_step;  // of A, in floats
   const float *panel;            // [depth, 32]
-  const float *next;             // is fetched meanwhile, 16 floats for each of the depth: what is read after this tile
+  const float *next;             // null, or what is read after this tile: is fetched, 16 floats for each of the depth
   float *c;
   int64_t c_stride, rows, columns;
   c3n_finish finish;

@@ -43,3 +43,6 @@ static inline float c3n_erf(float x, float *gaussian) {
   float y = 1.0f - p * t * e;
   return x < 0 ? -y : y;
 }
+
+// A slope of GELU from its 16 bits; see `c3n_store_slope`.
+static inline float c3n_slope(uint16_t steps) { return (float)steps * (1 / 52000.0f) - 0.13f; }

@@ -19,6 +19,11 @@ public enum GELU {
     }
   }
 
+  /// The slopes that such a room holds.
+  static func slopes(at room: UnsafePointer<Float>) -> UnsafePointer<UInt16> {
+    UnsafeRawPointer(room).assumingMemoryBound(to: UInt16.self)
+  }
+
   private static func slopeCount(_ count: Int) -> Int { (count + 1) / 2 * 2 }
 
   /// y = x Phi(x).

@@ -66,22 +66,32 @@ public struct Conv2d: Sendable {
       elementwise: norm == nil ? 0 : 2 * shape.count)
     let record = Record(input: recording == .allGradients ? x : nil, inputShape: x.shape)
     let (scale, shift) = (norm?.scale, norm?.shift ?? bias?.value)
-    let y = read(scale ?? x, shift ?? x, residual ?? x) { scalePointer, shiftPointer, residualPointer in
+    return (convolved(x, weight.value, shift, scale: scale, rectified: rectified, adding: residual), record)
+  }
+
+  /// The convolution of this window with a kernel [out, h, w, in], and its finish.
+  func convolved(
+    _ x: Tensor, _ kernel: Tensor, _ bias: Tensor?, scale: Tensor? = nil, rectified: Bool,
+    adding residual: Tensor? = nil
+  ) -> Tensor {
+    let placed = window.placed(on: x.shape)
+    let out = kernel.shape[0]
+    let depth = kernel.count / out
+    let shape: Shape = [x.shape[0], Int(placed.output_height), Int(placed.output_width), out]
+    return read(scale ?? x, bias ?? x, residual ?? x) { scalePointer, biasPointer, residualPointer in
       let finish = BLAS.Finish(
-        scale: scale == nil ? nil : scalePointer, bias: shift == nil ? nil : shiftPointer,
-        rectifies: rectified,
-        residual: residual == nil ? nil : residualPointer)
-      if usesWinograd(x.shape, out: out) { return Winograd.convolve(x, weight.value, finish: finish) }
+        scale: scale == nil ? nil : scalePointer, bias: bias == nil ? nil : biasPointer,
+        rectifies: rectified, residual: residual == nil ? nil : residualPointer)
+      if usesWinograd(x.shape, out: out) { return Winograd.convolve(x, kernel, finish: finish) }
       return Tensor(shape) { y in
-        read(x, weight.value) { x, w in
+        read(x, kernel) { pixels, kernel in
           BLAS.multiply(
             m: shape.rows, n: out, k: depth,
-            window.isPointwise ? .plain(x, depth) : .unfolded(x, window.unfolding(record.inputShape)),
-            .transposed(w, depth), into: y, out, finish: finish)
+            window.isPointwise ? .plain(pixels, depth) : .unfolded(pixels, window.unfolding(x.shape)),
+            .transposed(kernel, depth), into: y, out, finish: finish)
         }
       }
     }
-    return (y, record)
   }
 
   /// dx by the transposed window; adds dW and db to `gradients`.

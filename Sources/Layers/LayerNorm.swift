@@ -51,8 +51,11 @@ public struct LayerNorm: Sendable {
     return (y, statistics.map { Record(input: x, statistics: $0) })
   }
 
-  /// dx; adds the gradients of gamma and beta to `gradients`.
-  public func backward(_ dy: Tensor, _ record: Record, accumulating gradients: Gradients? = nil) -> Tensor {
+  /// dx, plus a residual of its shape; adds the gradients of gamma and beta to `gradients`.
+  public func backward(
+    _ dy: Tensor, _ record: Record, accumulating gradients: Gradients? = nil, adding residual: Tensor? = nil
+  ) -> Tensor {
+    precondition(residual == nil || residual!.count == dy.count, "a residual of another shape")
     let (rows, channels) = (dy.shape.rows, dy.shape.last)
     if let gradients {
       gradients.accumulate(weight) { dgamma in
@@ -65,11 +68,13 @@ public struct LayerNorm: Sendable {
     }
     return Tensor(dy.shape) { dx in
       read(dy, record.input, record.statistics, weight.value) { dy, x, statistics, gamma in
-        Parallel.ranges(rows, grain: max(1, 16_384 / channels)) { range in
-          let offset = range.lowerBound * channels
-          c3n_layernorm_backward(
-            dx + offset, dy + offset, x + offset, statistics + 2 * range.lowerBound, gamma, range.count,
-            channels)
+        (residual ?? record.input).read { added in
+          Parallel.ranges(rows, grain: max(1, 16_384 / channels)) { range in
+            let offset = range.lowerBound * channels
+            c3n_layernorm_backward(
+              dx + offset, dy + offset, x + offset, statistics + 2 * range.lowerBound, gamma,
+              residual == nil ? nil : added + offset, range.count, channels)
+          }
         }
       }
     }

@@ -43,10 +43,17 @@ public struct Linear: Sendable {
     return (y, Record(input: recording == .allGradients ? x : nil, inputShape: x.shape))
   }
 
-  /// dx = dy W; adds dW = dy^T x and db = sum of dy over rows to `gradients`.
-  public func backward(_ dy: Tensor, _ record: Record, accumulating gradients: Gradients? = nil) -> Tensor {
+  /// dx = dy W, plus a residual [..., in]; adds dW = dy^T x and db = sum of dy over rows to `gradients`.
+  ///
+  /// - Parameter activation: what made the input, if the gradient before it is wanted: dx = (dy W) slope(x).
+  public func backward(
+    _ dy: Tensor, _ record: Record, accumulating gradients: Gradients? = nil,
+    through activation: GELU.Record? = nil, adding residual: Tensor? = nil
+  ) -> Tensor {
     let (out, input) = (weight.value.shape[0], weight.value.shape[1])
     let rows = dy.shape.rows
+    precondition(residual == nil || residual!.count == rows * input, "a residual of another shape")
+    precondition(activation == nil || residual == nil, "a residual beside an activation")
     Work.add(performed: (gradients == nil ? 1 : 2) * rows * input * out)
     if let gradients, let x = record.input {
       gradients.accumulate(weight) { sum in
@@ -60,10 +67,17 @@ public struct Linear: Sendable {
         gradients.accumulate(bias) { sum in dy.read { c3n_sum_rows(sum, $0, rows, out) } }
       }
     }
-    return Tensor(record.inputShape) { dx in
-      read(dy, weight.value) { dy, w in
-        BLAS.multiply(m: rows, n: input, k: out, .plain(dy, out), .plain(w, input), into: dx, input)
+    var slopes: Tensor?
+    if case .slopes(let kept) = activation { slopes = kept }
+    let dx = Tensor(record.inputShape) { dx in
+      read(dy, weight.value, slopes ?? dy, residual ?? dy) { dy, w, s, r in
+        BLAS.multiply(
+          m: rows, n: input, k: out, .plain(dy, out), .plain(w, input), into: dx, input,
+          finish: .init(
+            slopes: slopes == nil ? nil : GELU.slopes(at: s), residual: residual == nil ? nil : r))
       }
     }
+    if let activation, slopes == nil { return GELU.backward(dx, activation) }
+    return dx
   }
 }

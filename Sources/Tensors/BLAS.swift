@@ -37,7 +37,7 @@ public enum BLAS {
     }
   }
 
-  /// What becomes of the sums before they are stored: rectify(sums scale + bias) + residual.
+  /// What becomes of the sums before they are stored: rectify(sums scale + bias) slopes + residual.
   public struct Finish {
     /// A factor for each column.
     public var scale: UnsafePointer<Float>?
@@ -45,17 +45,20 @@ public enum BLAS {
     public var bias: UnsafePointer<Float>?
     /// Whether what is below zero becomes zero, before the residual is added.
     public var rectifies: Bool
+    /// A factor for each element, in 16 bits as the kernels of GELU write its slopes; rows as far apart as the result's.
+    public var slopes: UnsafePointer<UInt16>?
     /// A matrix like the result, whose rows are as far apart.
     public var residual: UnsafePointer<Float>?
 
     /// Nothing but what is given.
     public init(
       scale: UnsafePointer<Float>? = nil, bias: UnsafePointer<Float>? = nil, rectifies: Bool = false,
-      residual: UnsafePointer<Float>? = nil
+      slopes: UnsafePointer<UInt16>? = nil, residual: UnsafePointer<Float>? = nil
     ) {
       self.scale = scale
       self.bias = bias
       self.rectifies = rectifies
+      self.slopes = slopes
       self.residual = residual
     }
   }
@@ -84,6 +87,8 @@ public enum BLAS {
     product.rectify = finish.rectifies ? 1 : 0
     product.scale = finish.scale
     product.bias = finish.bias
+    product.slopes = finish.slopes
+    product.slope_stride = Int64(stride)
     product.residual = finish.residual
     product.residual_stride = Int64(stride)
     guard let unfolding = a.unfolding else {
@@ -115,7 +120,7 @@ public enum BLAS {
               Int64(min($0.count * 32, columns - $0.lowerBound * 32)))
           }
         }
-        each(shared, Parallel.blocks(of: rows, count: pieces, multipleOf: 14), [0..<columns])
+        each(shared, Parallel.shares(of: rows, threads: threads, atLeast: 14, multipleOf: 14), [0..<columns])
       }
     } else {
       let wide = min(pieces, max(1, columns / 160))

@@ -28,18 +28,32 @@ public enum Parallel {
   }
 
   /// Splits `0..<count` into contiguous ranges of at least `grain`, and runs `body` once for each.
-  ///
-  /// There are a few more ranges than threads, so that one interrupted thread does not hold up the rest.
   public static func ranges(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
-    let threads = available
-    let pieces = threads == 1 ? 1 : max(1, min(threads * 4, count / max(grain, 1)))
-    guard pieces > 1 else {
+    guard available > 1, count > grain else {
       if count > 0 { body(0..<count) }
       return
     }
-    each(pieces) { piece in
-      body(count * piece / pieces..<count * (piece + 1) / pieces)
+    let pieces = shares(of: count, threads: available, atLeast: grain)
+    each(pieces.count) { body(pieces[$0]) }
+  }
+
+  /// `0..<size` in contiguous ranges that shrink from a share of what is left for each thread to at least `least`, in
+  /// whole multiples, so that threads that began late or were interrupted end together all the same.
+  package static func shares(
+    of size: Int, threads: Int, atLeast least: Int, multipleOf multiple: Int = 1
+  ) -> [Range<Int>] {
+    guard threads > 1 else { return [0..<size] }
+    let smallest = max(max(least, size / (32 * threads)), multiple)
+    var shares: [Range<Int>] = []
+    var start = 0
+    while start < size {
+      let rest = size - start
+      let share = max(smallest, rest / (2 * threads)) / multiple * multiple
+      let end = rest - share < smallest / 2 ? size : start + share
+      shares.append(start..<end)
+      start = end
     }
+    return shares
   }
 
   /// `0..<size` in at most `count` blocks, all but the last of whole multiples.

@@ -102,4 +102,77 @@ struct KernelTests {
       #expect(largestDifference(layer.forward(x).0, naive) < 1e-5)
     }
   }
+
+  /// Maps of a few pixels of several frames go pixel by pixel, each with the taps that it sees; with one frame they do not.
+  @Test(arguments: Kernels.allCases, [(5, 3, 2, 16, 40), (4, 6, 4, 600, 33), (1, 3, 2, 16, 8), (14, 1, 1, 8, 8)])
+  func mapsOfFewPixels(
+    build: Kernels, shape: (frames: Int, height: Int, width: Int, input: Int, out: Int)
+  ) {
+    build.run {
+      var random = Random(35)
+      let layer = Conv2d(RandomWeights.root.conv, in: shape.input, out: shape.out, kernel: 3, padding: 1)
+      let x = random.tensor([shape.frames, shape.height, shape.width, shape.input])
+      let residual = random.tensor([shape.frames, shape.height, shape.width, shape.out])
+      var expected = Naive.convolution(
+        x, kernel: layer.weight.value, bias: layer.bias!.value, stride: 1, dilation: 1, pad: (1, 1),
+        output: (shape.height, shape.width))
+      expected = ReLU.forward(expected)
+      expected.add(residual)
+      #expect(largestDifference(layer.forward(x, rectified: true, adding: residual).0, expected) < 5e-5)
+    }
+  }
+
+  /// Also where Winograd's filtering does not pay, and on the smallest map.
+  @Test(arguments: Kernels.allCases, [(2, 12, 9, 16, 16), (1, 5, 7, 3, 2), (2, 2, 2, 4, 4)])
+  func convolutionOfAnEnlargedMap(
+    build: Kernels, shape: (frames: Int, height: Int, width: Int, input: Int, out: Int)
+  ) {
+    build.run {
+      var random = Random(36)
+      let layer = Conv2d(RandomWeights.root.conv, in: shape.input, out: shape.out, kernel: 3, padding: 1)
+      let x = random.tensor([shape.frames, shape.height, shape.width, shape.input])
+      let enlarged = Naive.upsample(x, factor: 2, alignCorners: false)
+      let naive = ReLU.forward(
+        Naive.convolution(
+          enlarged, kernel: layer.weight.value, bias: layer.bias!.value, stride: 1, dilation: 1, pad: (1, 1),
+          output: (2 * shape.height, 2 * shape.width)))
+      let phases = layer.forwardEnlarged(x, rectified: true)
+      #expect(phases.shape == [shape.frames, shape.height, shape.width, 2, 2, shape.out])
+      // [F H, W, 2, 2 out] -> [F H, 2, W, 2 out], line by line
+      let line = 4 * shape.width * shape.out
+      let lines = (0..<shape.frames * shape.height).map { y in
+        Tensor(Array(phases.values[y * line..<(y + 1) * line]), [line])
+          .swappingBlocks(rows: shape.width, columns: 2, block: 2 * shape.out)
+      }
+      #expect(largestDifference(Tensor.concatenate(lines).reshaped(naive.shape), naive) < 2e-5)
+    }
+  }
+
+  /// A product whose elements are multiplied by the slopes that GELU kept, and one upon which a residual is added.
+  @Test(arguments: Kernels.allCases, [(30, 48, 20), (15, 16, 33)])
+  func linearLayersWayBack(build: Kernels, shape: (rows: Int, input: Int, out: Int)) {
+    build.run {
+      var random = Random(37)
+      let layer = Linear(RandomWeights.root.linear, in: shape.input, out: shape.out)
+      let record = layer.forward(random.tensor([shape.rows, shape.input])).1
+      let depthwise = DepthwiseConv2d(
+        RandomWeights.root.depthwise, channels: shape.input,
+        window: Window(kernel: 3, padding: .symmetric(1)))
+      let map = random.tensor([1, shape.rows, 1, shape.input], scale: 3)
+      let before = depthwise.forward(map).0.reshaped([shape.rows, shape.input])
+      let kept = depthwise.activated(map, recording: .inputGradients).activation!
+      guard case .slopes = kept else {
+        Issue.record("a pass for class-activated weights keeps slopes, not \(kept)")
+        return
+      }
+      let dy = random.tensor([shape.rows, shape.out])
+      let dx = layer.backward(dy, record)
+      let exact = GELU.backward(dx, input: before)
+      #expect(largestDifference(layer.backward(dy, record, through: .input(before)), exact) == 0)
+      #expect(largestDifference(layer.backward(dy, record, through: kept), exact) < 1e-4)
+      var sum = dx
+      sum.add(before)
+      #expect(largestDifference(layer.backward(dy, record, adding: before), sum) < 1e-5)
+    }
+  }
 }

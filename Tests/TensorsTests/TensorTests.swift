@@ -108,4 +108,18 @@ struct TensorTests {
     #expect(hits.values.allSatisfy { $0 == 1 })
     Parallel.ranges(0, grain: 1) { _ in Issue.record("nothing to do") }
   }
+
+  /// The pieces shrink, keep to whole multiples but for the last, and leave nothing out.
+  @Test(arguments: [(980, 14, 14), (245, 14, 14), (62_720, 7, 14), (13, 14, 14), (1_000_003, 1, 1)])
+  func sharesShrink(size: Int, least: Int, multiple: Int) {
+    let shares = Parallel.shares(of: size, threads: 2, atLeast: least, multipleOf: multiple)
+    #expect(shares.first!.lowerBound == 0 && shares.last!.upperBound == size)
+    for (share, next) in zip(shares, shares.dropFirst()) {
+      #expect(share.upperBound == next.lowerBound && share.count % multiple == 0)
+      #expect(share.count >= min(least, size))
+      if next != shares.last { #expect(share.count >= next.count) }
+    }
+    #expect(shares.allSatisfy { $0.count <= max(size / 4, least, multiple) + multiple })
+    #expect(Parallel.shares(of: size, threads: 1, atLeast: least) == [0..<size])
+  }
 }

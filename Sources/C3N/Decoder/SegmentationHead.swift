@@ -64,16 +64,30 @@ public struct SegmentationHead: Sendable {
   var idleParameterCount: Int { paths[3].unit2.parameterCount }
 
   /// See the type.
-  ///
-  /// After the last level frames go one at a time: together they would take 170 MB more.
   public func forward(_ maps: [Tensor], observe: Observer) throws -> Tensor {
-    let finest = try levels(maps, recording: .none, observe: observe).0
-    let masks = Tensor.concatenate(
-      (0..<finest.shape[0]).map { frame in
-        predictions(finest.slice(frame..<frame + 1), recording: .none).logits
-      })
+    let reduced = reduce.forward(try levels(maps, recording: .none, observe: observe).0).0
+    let masks = predictions(reduced)
     try observe(.maskLogits, masks)
     return masks
+  }
+
+  /// What follows `reduce`, [F, 112, 112, 128] -> logits [F, 224, 224], without the enlarged map, whose 128 MB would all be
+  /// written and read again.
+  private func predictions(_ reduced: Tensor) -> Tensor {
+    let (frames, height, width) = (reduced.shape[0], reduced.shape[1], reduced.shape[2])
+    // [F, H, W, 2, 2, 32] -> [F, H, 4 W, 32] -> [F, H, 4 W, 1]
+    let refined = refine.forwardEnlarged(reduced, rectified: true)
+    let phases = predict.forward(refined.reshaped([frames, height, 4 * width, refined.shape.last])).0
+    return Tensor([frames, 2 * height, 2 * width]) { logits in
+      phases.read { phases in
+        for row in 0..<frames * height {
+          for column in 0..<width {
+            let (from, to) = (phases + (row * width + column) * 4, logits + (row * 4 * width + column * 2))
+            (to[0], to[1], to[2 * width], to[2 * width + 1]) = (from[0], from[1], from[2], from[3])
+          }
+        }
+      }
+    }
   }
 
   /// The mask logits, and what the way back needs.
@@ -81,7 +95,7 @@ public struct SegmentationHead: Sendable {
     _ maps: [Tensor], recording: Recording, observe: Observer = { _, _ in }
   ) throws -> (Tensor, Record) {
     let (finest, records) = try levels(maps, recording: recording, observe: observe)
-    let (logits, reduce, refine, predict, refined) = predictions(finest, recording: recording)
+    let (logits, reduce, refine, predict, refined) = recordedPredictions(finest, recording: recording)
     try observe(.maskLogits, logits)
     return (
       logits, Record(paths: records, reduce: reduce, refine: refine, predict: predict, refined: refined)
@@ -104,7 +118,7 @@ public struct SegmentationHead: Sendable {
   }
 
   /// `output_conv`: [F, 112, 112, 256] -> logits [F, 224, 224], and what the way back needs.
-  private func predictions(_ x: Tensor, recording: Recording) -> (
+  private func recordedPredictions(_ x: Tensor, recording: Recording) -> (
     logits: Tensor, reduce: Conv2d.Record, refine: Conv2d.Record, predict: Conv2d.Record, refined: Tensor
   ) {
     let (reduced, reduceRecord) = reduce.forward(x, recording: recording)

@@ -48,16 +48,14 @@ struct PVTv2Block: Sendable {
   func backward(_ dz: Tensor, _ record: Record, accumulating gradients: Gradients?) -> Tensor {
     var branch = dz
     if let depth = record.depth { branch.scale(by: depth.second) }
-    var dy = norm2.backward(
-      mlp.backward(branch, record.mlp, accumulating: gradients), record.norm2, accumulating: gradients)
-    dy.add(dz)
+    let dy = norm2.backward(
+      mlp.backward(branch, record.mlp, accumulating: gradients), record.norm2, accumulating: gradients,
+      adding: dz)
     branch = dy
     if let depth = record.depth { branch.scale(by: depth.first) }
-    var dx = norm1.backward(
+    return norm1.backward(
       attention.backward(branch, record.attention, accumulating: gradients), record.norm1,
-      accumulating: gradients)
-    dx.add(dy)
-    return dx
+      accumulating: gradients, adding: dy)
   }
 }
 
@@ -121,7 +119,6 @@ struct SpatialReductionAttention: Sendable {
     let (frames, channels) = (dy.shape[0], dy.shape[3])
     let tokens: Shape = [frames, dy.count / (frames * channels), channels]
     let (dq, dkv) = attention.backward(dAttended.reshaped(tokens), record.attention)
-    var dx = queries.backward(dq.reshaped(dy.shape), record.queries, accumulating: gradients)
     let kvShape = Shape(record.reducedShape.extents.dropLast() + [2 * channels])
     var dReduced = keysValues.backward(
       dkv.reshaped(kvShape), record.keysValues, accumulating: gradients)
@@ -130,8 +127,8 @@ struct SpatialReductionAttention: Sendable {
         norm.backward(dReduced, record.norm!, accumulating: gradients), record.reduction!,
         accumulating: gradients)
     }
-    dx.add(dReduced)
-    return dx
+    return queries.backward(
+      dq.reshaped(dy.shape), record.queries, accumulating: gradients, adding: dReduced)
   }
 }
 
@@ -163,8 +160,7 @@ struct ConvolutionalMLP: Sendable {
   }
 
   func backward(_ dy: Tensor, _ record: Record, accumulating gradients: Gradients?) -> Tensor {
-    let dActivated = fc2.backward(dy, record.fc2, accumulating: gradients)
-    let dMixed = GELU.backward(dActivated, record.activation)
+    let dMixed = fc2.backward(dy, record.fc2, accumulating: gradients, through: record.activation)
     let dHidden = depthwise.backward(dMixed, record.depthwise, accumulating: gradients)
     return fc1.backward(dHidden, record.fc1, accumulating: gradients)
   }

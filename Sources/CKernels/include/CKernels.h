@@ -39,7 +39,7 @@ typedef struct {
 } c3n_map;
 
 // product.c: C [rows, columns] = op(A) op(B), or with what is said below. Blocks of C are independent of each other.
-//   C = rectify((alpha A B + C if accumulate) scale + bias) + residual
+//   C = rectify((alpha A B + C if accumulate) scale + bias) slopes + residual
 typedef struct {
   int64_t depth;
   const float *a;      // [rows, depth] with rows `a_stride` apart; [depth, rows] if transposed; or a map
@@ -55,7 +55,8 @@ typedef struct {
   float alpha;
   int accumulate, rectify;
   const float *scale, *bias, *residual;  // [columns], [columns], as C; each may be null
-  int64_t residual_stride;
+  const uint16_t *slopes;                // as C, in 16 bits as `c3n_gelu` writes them; may be null
+  int64_t residual_stride, slope_stride;
 } c3n_product;
 size_t c3n_product_scratch(const c3n_product *product);  // floats, of a block that packs for itself
 // Columns [first ..+ columns] of B into `panels` [columns / 32][depth][32], all of B; `first` is a multiple of 32.
@@ -127,11 +128,11 @@ void c3n_neighbours(const c3n_neighbour_pass *pass, int64_t first_row, int64_t r
 void c3n_softmax_rows(float *x, size_t rows, size_t columns);
 void c3n_softmax_rows_backward(float *dx_dy, const float *y, size_t rows, size_t columns);  // dy in, dx out
 
-// layernorm.c: statistics are (mean, 1 / standard deviation) per row
+// layernorm.c: statistics are (mean, 1 / standard deviation) per row; to dx a residual may be added, or null
 void c3n_layernorm(float *y, float *statistics, const float *x, const float *gamma, const float *beta, float epsilon,
                    size_t rows, size_t columns);
 void c3n_layernorm_backward(float *dx, const float *dy, const float *x, const float *statistics, const float *gamma,
-                            size_t rows, size_t columns);
+                            const float *residual, size_t rows, size_t columns);
 void c3n_layernorm_backward_parameters(float *dgamma, float *dbeta, const float *dy, const float *x,
                                        const float *statistics, size_t rows, size_t columns);
 
