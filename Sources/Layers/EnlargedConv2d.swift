@@ -21,7 +21,7 @@ extension Conv2d {
     var phases = convolved(x, phaseKernels(), biases, rectified: rectified)
     for border in Border.allCases {
       let strip = convolved(
-        BilinearUpsample.halves.forward(border.strip(of: x)), weight.value, bias?.value, rectified: rectified)
+        BilinearUpsample.byTwo.enlarged(border.strip(of: x)), weight.value, bias?.value, rectified: rectified)
       border.copy(strip, into: &phases, height: height, width: width, out: out)
     }
     return phases.reshaped([frames, height, width, 2, 2, out])
@@ -120,5 +120,5 @@ extension Conv2d {
 
 extension BilinearUpsample {
   /// Enlargement by two whose corner pixels' centres do not coincide.
-  fileprivate static let halves = BilinearUpsample(factor: 2, alignCorners: false)
+  fileprivate static let byTwo = BilinearUpsample(factor: 2, alignCorners: false)
 }

@@ -104,7 +104,8 @@ struct KernelTests {
   }
 
   /// Maps of a few pixels of several frames go pixel by pixel, each with the taps that it sees; with one frame they do not.
-  @Test(arguments: Kernels.allCases, [(5, 3, 2, 16, 40), (4, 6, 4, 600, 33), (1, 3, 2, 16, 8), (14, 1, 1, 8, 8)])
+  @Test(
+    arguments: Kernels.allCases, [(5, 3, 2, 16, 40), (4, 6, 4, 600, 33), (1, 3, 2, 16, 8), (14, 1, 1, 8, 8)])
   func mapsOfFewPixels(
     build: Kernels, shape: (frames: Int, height: Int, width: Int, input: Int, out: Int)
   ) {

@@ -33,14 +33,20 @@ struct SwinBlock: Sendable {
     let (normed1, norm1Record) = norm1.forward(x, recording: recording)
     let (threes, qkvRecord) = qkv.forward(normed1, recording: recording)
     let (attended, attentionRecord) = attention.forward(threes, recording: recording)
-    var (y, projectionRecord) = projection.forward(attended, recording: recording)
-    if let depth { y.scale(by: depth.first) }
-    y.add(x)
+    var (y, projectionRecord) = projection.forward(
+      attended, recording: recording, adding: depth == nil ? x : nil)
+    if let depth {
+      y.scale(by: depth.first)
+      y.add(x)
+    }
     let (normed2, norm2Record) = norm2.forward(y, recording: recording)
     let (hidden, fc1Record) = fc1.forward(normed2, recording: recording)
-    var (z, fc2Record) = fc2.forward(GELU.forward(hidden), recording: recording)
-    if let depth { z.scale(by: depth.second) }
-    z.add(y)
+    var (z, fc2Record) = fc2.forward(
+      GELU.forward(hidden), recording: recording, adding: depth == nil ? y : nil)
+    if let depth {
+      z.scale(by: depth.second)
+      z.add(y)
+    }
     guard recording != .none else { return (z, nil) }
     return (
       z,
@@ -53,19 +59,18 @@ struct SwinBlock: Sendable {
   func backward(_ dz: Tensor, _ record: Record, accumulating gradients: Gradients?) -> Tensor {
     var branch = dz
     if let depth = record.depth { branch.scale(by: depth.second) }
-    let dHidden = GELU.backward(
-      fc2.backward(branch, record.fc2, accumulating: gradients), input: record.preActivation)
-    var dy = norm2.backward(
-      fc1.backward(dHidden, record.fc1, accumulating: gradients), record.norm2, accumulating: gradients)
-    dy.add(dz)
+    let dHidden = fc2.backward(
+      branch, record.fc2, accumulating: gradients, through: .input(record.preActivation))
+    let dy = norm2.backward(
+      fc1.backward(dHidden, record.fc1, accumulating: gradients), record.norm2, accumulating: gradients,
+      adding: dz)
     branch = dy
     if let depth = record.depth { branch.scale(by: depth.first) }
     let dAttended = projection.backward(branch, record.projection, accumulating: gradients)
     let dThrees = attention.backward(dAttended, record.attention, accumulating: gradients)
-    var dx = norm1.backward(
-      qkv.backward(dThrees, record.qkv, accumulating: gradients), record.norm1, accumulating: gradients)
-    dx.add(dy)
-    return dx
+    return norm1.backward(
+      qkv.backward(dThrees, record.qkv, accumulating: gradients), record.norm1, accumulating: gradients,
+      adding: dy)
   }
 }
 
