@@ -43,10 +43,11 @@ def key(source):
 
 
 def seen(cell):
-    """A cell as eyes see it: the colour of the glyph does not matter where there is none."""
+    """A cell as eyes see it: how a glyph looks does not matter where there is none, nor what lies behind a full block."""
     glyph, (foreground, background, attributes) = cell
-    hidden = glyph == " " and not attributes & {"underline", "reverse"}
-    return glyph, None if hidden else foreground, background, attributes
+    if glyph == " " and not attributes & {"underline", "reverse"}:
+        return glyph, None, background, frozenset()
+    return glyph, foreground, None if glyph == "█" and "reverse" not in attributes else background, attributes
 
 
 class Soak:

@@ -125,6 +125,12 @@ struct CellColors {
   /// For maps, whose colours are values.
   static let map: Float = 16
 
+  private init(inkOf other: CellColors, on background: SIMD3<Float>, depth: ColorDepth) {
+    (foreground, ink) = (other.foreground, other.ink)
+    self.background = background.color.lowered(to: depth)
+    paper = SIMD3(self.background.components!)
+  }
+
   private init(swapped other: CellColors) {
     (foreground, background) = (other.background, other.foreground)
     (ink, paper) = (other.paper, other.ink)
@@ -137,8 +143,12 @@ struct CellColors {
     /// How far, of 255, the pixels of a cell may on average be from what its own colours would make of them.
     let tolerance: Float
 
-    /// The colours of each cell of a row: those of the cell before as long as they do, then those that do for as many
-    /// cells to come as can be.
+    // What a change of both colours and of one costs in bytes.
+    private static let both: Float = 20
+    private static let one: Float = 11
+
+    /// The colours of each cell of a row: those of the cell before as long as they do, then those that cost least for the
+    /// cells to come: two new ones or, with one of the two kept, a single one.
     func colors(of cells: [CellPixels]) -> [CellColors] {
       let own = cells.map { cell in
         let best = cell.best
@@ -153,17 +163,29 @@ struct CellColors {
           colors.append(last)
           continue
         }
-        var choice = own[start]
-        for length in [8, 4, 2] where start + length <= cells.count {
-          let shared = shared(cells[start..<start + length], from: own[start])
-          if (start..<start + length).allSatisfy({ shared.error(of: cells[$0]) <= limits[$0] }) {
-            choice = shared
-            break
+        var (choice, price, isNew) = (own[start], Self.both, true)
+        for length in [8, 4, 2, 1] where start + length <= cells.count {
+          let part = cells[start..<start + length]
+          func offer(_ offered: CellColors, at cost: Float, isNew offeredIsNew: Bool) {
+            let offeredPrice = cost / Float(length)
+            guard offeredPrice < price,
+              part.indices.allSatisfy({ offered.error(of: cells[$0]) <= limits[$0] })
+            else { return }
+            (choice, price, isNew) = (offered, offeredPrice, offeredIsNew)
+          }
+          if let last = colors.last, Self.one / Float(length) < price {
+            offer(shared(part, keepingInkOf: last), at: Self.one, isNew: false)
+            offer(
+              CellColors(swapped: shared(part, keepingInkOf: CellColors(swapped: last))), at: Self.one,
+              isNew: false)
+          }
+          if length > 1, Self.both / Float(length) < price {
+            offer(shared(part, from: own[start]), at: Self.both, isNew: true)
           }
         }
         // Blanks are the shortest glyphs and runs of them shorter still, so what fills most cells is the background.
         let ahead = cells[start..<min(cells.count, start + 8)].map { choice.ink(of: $0) }
-        if ahead.count(where: { $0 == 15 }) > ahead.count(where: { $0 == 0 }) {
+        if isNew, ahead.count(where: { $0 == 15 }) > ahead.count(where: { $0 == 0 }) {
           choice = CellColors(swapped: choice)
         }
         colors.append(choice)
@@ -177,22 +199,38 @@ struct CellColors {
       var (ink, paper) = (first.ink, first.paper)
       if ink == paper { ink = quarters.max { first.error($0) < first.error($1) }! }
       for _ in 0..<3 {
-        var (inkSum, inkCount) = (SIMD3<Float>.zero, Float(0))
-        var (paperSum, paperCount) = (SIMD3<Float>.zero, Float(0))
-        for quarter in quarters {
-          let (toInk, toPaper) = (quarter - ink, quarter - paper)
-          if (toInk * toInk).sum() < (toPaper * toPaper).sum() {
-            inkSum += quarter
-            inkCount += 1
-          } else {
-            paperSum += quarter
-            paperCount += 1
-          }
-        }
-        if inkCount > 0 { ink = inkSum / inkCount }
-        if paperCount > 0 { paper = paperSum / paperCount }
+        let means = Self.means(of: quarters, nearer: ink, or: paper)
+        ink = means.ink ?? ink
+        paper = means.paper ?? paper
       }
       return CellColors(ink, on: paper, depth: depth)
+    }
+
+    /// A background for several cells that goes with the foreground that is there.
+    private func shared(_ cells: ArraySlice<CellPixels>, keepingInkOf last: CellColors) -> CellColors {
+      let quarters = cells.flatMap(\.quarters)
+      func distance(_ pixel: SIMD3<Float>) -> Float { ((pixel - last.ink) * (pixel - last.ink)).sum() }
+      var paper = quarters.max { distance($0) < distance($1) }!
+      for _ in 0..<3 { paper = Self.means(of: quarters, nearer: last.ink, or: paper).paper ?? paper }
+      return CellColors(inkOf: last, on: paper, depth: depth)
+    }
+
+    private static func means(
+      of quarters: [SIMD3<Float>], nearer ink: SIMD3<Float>, or paper: SIMD3<Float>
+    ) -> (ink: SIMD3<Float>?, paper: SIMD3<Float>?) {
+      var (inkSum, inkCount) = (SIMD3<Float>.zero, Float(0))
+      var (paperSum, paperCount) = (SIMD3<Float>.zero, Float(0))
+      for quarter in quarters {
+        let (toInk, toPaper) = (quarter - ink, quarter - paper)
+        if (toInk * toInk).sum() < (toPaper * toPaper).sum() {
+          inkSum += quarter
+          inkCount += 1
+        } else {
+          paperSum += quarter
+          paperCount += 1
+        }
+      }
+      return (inkCount > 0 ? inkSum / inkCount : nil, paperCount > 0 ? paperSum / paperCount : nil)
     }
   }
 
