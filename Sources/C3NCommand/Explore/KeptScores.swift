@@ -2,6 +2,7 @@ import AVSBench
 import C3N
 import Explorer
 import Foundation
+import Glibc
 import Inference
 import Results
 
@@ -10,6 +11,7 @@ actor KeptScores {
   private let assets: EmbeddedAssets
   private let path: String
   private var identities: [ModelSpecification: ModelIdentity] = [:]
+  private var opened: (database: ResultsDatabase, file: FileMark)?
   private var hasToldProblem = false
 
   init(assets: EmbeddedAssets, database: String) {
@@ -34,7 +36,7 @@ actor KeptScores {
 
   private func scores(_ query: ScoreQuery) throws -> [ScoreSetting: [Int: KnownScore]] {
     // Without a database no weight file is read.
-    guard let database = try ResultsDatabase.existing(path) else { return [:] }
+    guard let database = try open(makingIt: false) else { return [:] }
     var files: [Int: (stamp: String, frames: Int)] = [:]
     var scores: [ScoreSetting: [Int: KnownScore]] = [:]
     let positions = Dictionary(
@@ -66,7 +68,7 @@ actor KeptScores {
   ) throws -> KnownScore? {
     let frames = analysis.scoredFrames
     guard let iou = analysis.iou, !frames.isEmpty else { return nil }
-    let database = try ResultsDatabase(opening: path)
+    let database = try open(makingIt: true)!
     try database.store(
       FinishedClip(
         framesFolder: contents.clip.framesFolder, stamp: stamp, frames: frames,
@@ -86,6 +88,29 @@ actor KeptScores {
       defer { hasToldProblem = true }
       return hasToldProblem ? nil : "\(error)"
     }
+  }
+
+  /// Which file a path means.
+  private struct FileMark: Equatable {
+    private let device: UInt64
+    private let number: UInt64
+
+    /// nil where there is none.
+    init?(_ path: String) {
+      var status = stat()
+      guard stat(path, &status) == 0 else { return nil }
+      (device, number) = (UInt64(status.st_dev), UInt64(status.st_ino))
+    }
+  }
+
+  /// The database, opened once unless another file takes its place; nil where there is none and none is to be made.
+  private func open(makingIt: Bool) throws -> ResultsDatabase? {
+    let mark = FileMark(path)
+    if let opened, opened.file == mark { return opened.database }
+    guard mark != nil || makingIt else { return nil }
+    let database = try ResultsDatabase(opening: path)
+    opened = FileMark(path).map { (database, $0) }
+    return database
   }
 
   private func identity(

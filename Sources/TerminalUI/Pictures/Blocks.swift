@@ -154,6 +154,7 @@ struct CellColors {
         let best = cell.best
         return CellColors(best.foreground, on: best.background, depth: depth)
       }
+      let quarters = cells.flatMap(\.quarters)
       let limits = zip(cells, own).map { $1.error(of: $0) + 4 * tolerance * tolerance }
       var colors: [CellColors] = []
       colors.reserveCapacity(cells.count)
@@ -165,11 +166,11 @@ struct CellColors {
         }
         var (choice, price, isNew) = (own[start], Self.both, true)
         for length in [8, 4, 2, 1] where start + length <= cells.count {
-          let part = cells[start..<start + length]
+          let part = quarters[4 * start..<4 * (start + length)]
           func offer(_ offered: CellColors, at cost: Float, isNew offeredIsNew: Bool) {
             let offeredPrice = cost / Float(length)
             guard offeredPrice < price,
-              part.indices.allSatisfy({ offered.error(of: cells[$0]) <= limits[$0] })
+              (start..<start + length).allSatisfy({ offered.error(of: cells[$0]) <= limits[$0] })
             else { return }
             (choice, price, isNew) = (offered, offeredPrice, offeredIsNew)
           }
@@ -194,8 +195,7 @@ struct CellColors {
     }
 
     /// Two colours for several cells: each the mean of the quarters nearer to it, thrice improved.
-    private func shared(_ cells: ArraySlice<CellPixels>, from first: CellColors) -> CellColors {
-      let quarters = cells.flatMap(\.quarters)
+    private func shared(_ quarters: ArraySlice<SIMD3<Float>>, from first: CellColors) -> CellColors {
       var (ink, paper) = (first.ink, first.paper)
       if ink == paper { ink = quarters.max { first.error($0) < first.error($1) }! }
       for _ in 0..<3 {
@@ -207,8 +207,7 @@ struct CellColors {
     }
 
     /// A background for several cells that goes with the foreground that is there.
-    private func shared(_ cells: ArraySlice<CellPixels>, keepingInkOf last: CellColors) -> CellColors {
-      let quarters = cells.flatMap(\.quarters)
+    private func shared(_ quarters: ArraySlice<SIMD3<Float>>, keepingInkOf last: CellColors) -> CellColors {
       func distance(_ pixel: SIMD3<Float>) -> Float { ((pixel - last.ink) * (pixel - last.ink)).sum() }
       var paper = quarters.max { distance($0) < distance($1) }!
       for _ in 0..<3 { paper = Self.means(of: quarters, nearer: last.ink, or: paper).paper ?? paper }
@@ -216,7 +215,7 @@ struct CellColors {
     }
 
     private static func means(
-      of quarters: [SIMD3<Float>], nearer ink: SIMD3<Float>, or paper: SIMD3<Float>
+      of quarters: ArraySlice<SIMD3<Float>>, nearer ink: SIMD3<Float>, or paper: SIMD3<Float>
     ) -> (ink: SIMD3<Float>?, paper: SIMD3<Float>?) {
       var (inkSum, inkCount) = (SIMD3<Float>.zero, Float(0))
       var (paperSum, paperCount) = (SIMD3<Float>.zero, Float(0))
