@@ -172,7 +172,9 @@ import Testing
     #expect(state.comparison!.pinned == 0)
     state.play("C h X")
     #expect(state.comparison!.columns.count == 2 && state.comparison!.pinned == 0)
-    #expect(state.message!.hasPrefix("reference: "), "the next column takes the place of a reference that is removed")
+    #expect(
+      state.message!.hasPrefix("reference: "),
+      "the next column takes the place of a reference that is removed")
   }
 
   @Test func aLineUpStopsTheColumnBeyondIt() {
