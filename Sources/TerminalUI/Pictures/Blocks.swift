@@ -55,18 +55,46 @@ extension CellGrid {
   ///
   /// A change of colours costs a terminal ten times the bytes of a glyph: a cell keeps the colours of its left
   /// neighbour where these show it nearly as well as its own would.
+  ///
+  /// - Parameters:
+  ///   - bytesPerCell: what the picture may cost; a busy one is drawn with larger tolerances then.
+  ///   - exact: the pixels whose cells keep the tolerance all the same; those of a mask, whose edge must stay.
   mutating func drawPixels(
-    _ pixels: [SIMD3<Float>], per cell: Size, in rect: Rect, tolerance: Float = CellColors.photo
+    _ pixels: [SIMD3<Float>], per cell: Size, in rect: Rect, tolerance: Float = CellColors.photo,
+    bytesPerCell: Float = .infinity, exact: [Bool] = []
   ) {
     let stride = rect.width * cell.width
-    let chooser = CellColors.Chooser(depth: appearance.colors, tolerance: tolerance)
-    for row in 0..<rect.height {
-      let cells = (0..<rect.width).map { column in
-        let first = row * cell.height * stride + column * cell.width
-        let (right, below) = (first + cell.width - 1, first + (cell.height - 1) * stride)
-        return CellPixels(pixels[first], pixels[right], pixels[below], pixels[below + cell.width - 1])
+    /// The pixels of a cell: upper left, upper right, lower left, lower right.
+    func places(_ row: Int, _ column: Int) -> [Int] {
+      let first = row * cell.height * stride + column * cell.width
+      let (right, below) = (cell.width - 1, (cell.height - 1) * stride)
+      return [first, first + right, first + below, first + below + right]
+    }
+    let rows = (0..<rect.height).map { row in
+      (0..<rect.width).map { column in
+        let place = places(row, column)
+        return CellPixels(pixels[place[0]], pixels[place[1]], pixels[place[2]], pixels[place[3]])
       }
-      for (column, colors) in chooser.colors(of: cells).enumerated() {
+    }
+    let isExact = (0..<rect.height).map { row in
+      (0..<rect.width).map { column in !exact.isEmpty && places(row, column).contains { exact[$0] } }
+    }
+    let allowed = bytesPerCell * Float(rect.width * rect.height)
+    let chooser = CellColors.Chooser(depth: appearance.colors)
+    let largest = exact.isEmpty ? CellColors.largest : CellColors.largestBesideMask
+    var loose = tolerance
+    var chosen: [[CellColors]] = []
+    for _ in 0..<3 {
+      chosen = zip(rows, isExact).map { cells, isExact in
+        chooser.colors(of: cells, tolerances: isExact.map { $0 ? tolerance : loose })
+      }
+      let cost = zip(rows, chosen).reduce(0) { $0 + CellColors.bytes(of: $1.0, in: $1.1) }
+      if cost <= allowed || loose >= largest { break }
+      let excess = cost / allowed
+      loose = min(largest, loose * excess * excess)
+    }
+    for (row, (cells, colors)) in zip(rows, chosen).enumerated() {
+      for (column, colors) in colors.enumerated() {
         let (x, y) = (rect.x + column, rect.y + row)
         if cell.height == 1 {
           // A whole cell of one colour, whichever of the two it is.
@@ -125,6 +153,31 @@ struct CellColors {
   /// For maps, whose colours are values.
   static let map: Float = 16
 
+  /// Where a picture may not cost more, and is none any more beyond.
+  static let largest: Float = 72
+
+  /// The same beside a mask, whose colours must not be taken for those of its surroundings.
+  static let largestBesideMask: Float = 44
+
+  /// What pictures under masks may cost, in bytes a cell: a step to the next frame, numbers included, then takes less than
+  /// 4 KB at 120x40.
+  static let maskBytes: Float = 2.6
+
+  /// About the bytes that a row of cells costs: glyphs, and each change of a colour that shows.
+  static func bytes(of cells: [CellPixels], in colors: [CellColors]) -> Float {
+    var (bytes, ink, paper) = (Float(0), Color.standard, Color.standard)
+    for (cell, colors) in zip(cells, colors) {
+      let glyph = colors.ink(of: cell)
+      bytes += glyph == 0 ? 1 : 3
+      let changesInk = glyph != 0 && colors.foreground != ink
+      let changesPaper = glyph != 15 && colors.background != paper
+      bytes += changesInk && changesPaper ? Chooser.both : changesInk || changesPaper ? Chooser.one : 0
+      if changesInk { ink = colors.foreground }
+      if changesPaper { paper = colors.background }
+    }
+    return bytes
+  }
+
   private init(inkOf other: CellColors, on background: SIMD3<Float>, depth: ColorDepth) {
     (foreground, ink) = (other.foreground, other.ink)
     self.background = background.color.lowered(to: depth)
@@ -140,22 +193,22 @@ struct CellColors {
   struct Chooser {
     let depth: ColorDepth
 
-    /// How far, of 255, the pixels of a cell may on average be from what its own colours would make of them.
-    let tolerance: Float
-
     // What a change of both colours and of one costs in bytes.
-    private static let both: Float = 20
-    private static let one: Float = 11
+    fileprivate static let both: Float = 20
+    fileprivate static let one: Float = 11
 
     /// The colours of each cell of a row: those of the cell before as long as they do, then those that cost least for the
     /// cells to come: two new ones or, with one of the two kept, a single one.
-    func colors(of cells: [CellPixels]) -> [CellColors] {
+    ///
+    /// - Parameter tolerances: how far, of 255, the pixels of each cell may on average be from what its own colours would make
+    ///   of them.
+    func colors(of cells: [CellPixels], tolerances: [Float]) -> [CellColors] {
       let own = cells.map { cell in
         let best = cell.best
         return CellColors(best.foreground, on: best.background, depth: depth)
       }
       let quarters = cells.flatMap(\.quarters)
-      let limits = zip(cells, own).map { $1.error(of: $0) + 4 * tolerance * tolerance }
+      let limits = cells.indices.map { own[$0].error(of: cells[$0]) + 4 * tolerances[$0] * tolerances[$0] }
       var colors: [CellColors] = []
       colors.reserveCapacity(cells.count)
       while colors.count < cells.count {
