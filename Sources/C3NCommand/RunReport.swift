@@ -5,23 +5,17 @@ import Foundation
 import Inference
 import TerminalUI
 
-/// What `c3n run` prints. The property names are the JSON keys: keep them stable.
+/// What `c3n run` prints: the record that the explorer exports, and what only a run has.
 struct RunReport: Encodable {
-  let clip: String
-  let variant: String
-  let weights: String
-  let similarity: String
-  let limitations: [String]
-  let warnings: [String]
-  let switches: Switches
+  private let record: AnalysisRecord
   /// Noise and silence; null for the clip as it is.
-  let input: InputConditions?
-  let frames: [Frame]
-  let meanIoU, fScore: Double?
-  let secondsPerPart: [String: Double]
-  let totalSeconds: Double
-  let secondsAfterLaunch: Stamps
-  private(set) var files: [String] = []
+  private let input: InputConditions?
+  private let secondsAfterLaunch: Stamps
+  private var files: [String] = []
+
+  private enum CodingKeys: CodingKey {
+    case input, secondsAfterLaunch, files
+  }
 
   /// Seconds from the launch of the program, by the system's clock of 10 ms: until the model was there, and until the masks
   /// were. 0 for what did not come.
@@ -39,57 +33,21 @@ struct RunReport: Encodable {
     }
   }
 
-  struct Frame: Encodable {
-    let frame: Int
-    let audioTop, visualTop: [Class]
-    let similarity, reweighted: [[Float]]
-    let unifiedLabel: Label?
-    let iou, fScore: Double?
-    let hasGroundTruth: Bool
-  }
-
-  struct Class: Encodable {
-    let index: Int
-    let name: String
-    let confidence, raised: Float
-  }
-
-  /// k* and, where audio had a say, j* and the largest re-weighted value.
-  struct Label: Encodable {
-    let visualIndex: Int
-    let visualName: String
-    let audioIndex: Int?
-    let audioName: String?
-    let audioConfidence, similarity, visualConfidence: Float?
-    let value: Float?
-  }
-
   init(
     _ contents: ClipContents, _ analysis: ClipAnalysis, _ labels: Labels, input: InputConditions,
     _ stamps: Stamps
   ) {
+    record = AnalysisRecord(analysis, of: contents, labels)
     secondsAfterLaunch = stamps
     self.input = input == .init() ? nil : input
-    clip = contents.clip.id
-    variant = analysis.variant.rawValue
-    weights = analysis.origin
-    similarity = analysis.similaritySource
-    limitations = analysis.limitations
-    warnings = contents.warnings
-    switches = analysis.effective
-    secondsPerPart = Dictionary(uniqueKeysWithValues: analysis.seconds.map { ($0.key.rawValue, $0.value) })
-    totalSeconds = analysis.totalSeconds
-    frames = analysis.frames.enumerated().map { index, frame in
-      Frame(
-        frame: index + 1,
-        audioTop: frame.audioTop.map { Class($0, labels.audio) },
-        visualTop: frame.visualTop.map { Class($0, labels.visual) },
-        similarity: frame.similarity, reweighted: frame.reweighted,
-        unifiedLabel: frame.agreement.map { Label($0, labels) },
-        iou: frame.iou, fScore: frame.fScore, hasGroundTruth: contents.masks[index] != nil)
-    }
-    meanIoU = analysis.iou
-    fScore = analysis.fScore
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    try record.encode(to: encoder)
+    var own = encoder.container(keyedBy: CodingKeys.self)
+    try own.encodeIfPresent(input, forKey: .input)
+    try own.encode(secondsAfterLaunch, forKey: .secondsAfterLaunch)
+    try own.encode(files, forKey: .files)
   }
 
   func with(files: [String]) -> RunReport {
@@ -99,39 +57,23 @@ struct RunReport: Encodable {
   }
 
   var text: String {
-    var lines = ["\(TerminalText.escaped(clip))  \(variant)  weights: \(TerminalText.escaped(weights))"]
-    lines.append("similarities: \(TerminalText.escaped(similarity))")
-    lines += (limitations + warnings).map { "note: \(TerminalText.escaped($0))" }
+    var lines = [
+      "\(TerminalText.escaped(record.clip))  \(record.variant)  weights: \(TerminalText.escaped(record.weights))"
+    ]
+    lines.append("similarities: \(TerminalText.escaped(record.similarity))")
+    lines += (record.limitations + record.warnings).map { "note: \(TerminalText.escaped($0))" }
     if let input { lines.append("input: \(input.description)") }
-    for frame in frames { lines += [""] + frame.lines(switches) }
-    if let meanIoU {
-      let f = fScore.map { String(format: ", F %.4f", $0) } ?? ""
+    for frame in record.frames { lines += [""] + frame.lines(record.switches) }
+    if let meanIoU = record.meanIoU {
+      let f = record.fScore.map { String(format: ", F %.4f", $0) } ?? ""
       lines += ["", String(format: "mean IoU %.4f", meanIoU) + f + " of the clip"]
     }
-    lines.append(String(format: "%.2f s", totalSeconds))
+    lines.append(String(format: "%.2f s", record.totalSeconds))
     return lines.joined(separator: "\n")
   }
 }
 
-extension RunReport.Class {
-  init(_ confidence: Confidence, _ name: (Int) -> String) {
-    self.init(
-      index: confidence.label, name: name(confidence.label), confidence: confidence.value,
-      raised: confidence.raised)
-  }
-}
-
-extension RunReport.Label {
-  init(_ agreement: CategoryMatch.Agreement, _ labels: Labels) {
-    self.init(
-      visualIndex: agreement.visualLabel, visualName: labels.visual(agreement.visualLabel),
-      audioIndex: agreement.audioLabel, audioName: agreement.audioLabel.map(labels.audio),
-      audioConfidence: agreement.factors?.audio, similarity: agreement.factors?.similarity,
-      visualConfidence: agreement.factors?.visual, value: agreement.value)
-  }
-}
-
-extension RunReport.Frame {
+extension AnalysisRecord.Frame {
   fileprivate func lines(_ switches: Switches) -> [String] {
     var lines = ["frame \(frame)"]
     for (title, classes, exponent) in [

@@ -9,8 +9,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <locale.h>
 #include <langinfo.h>
+#include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,6 +39,11 @@ static void send(const char *text, size_t length) {
   while (length > 0) {
     ssize_t written = write(terminal_rescue.output, text, length);
     if (written < 0 && errno == EINTR) continue;
+    if (written < 0 && errno == EAGAIN) {
+      struct pollfd waiting = {.fd = terminal_rescue.output, .events = POLLOUT};
+      poll(&waiting, 1, -1);
+      continue;
+    }
     if (written <= 0) return;
     text += written;
     length -= (size_t)written;
@@ -304,13 +310,47 @@ void terminal_resize(int rows, int columns) {
   terminal_repaint();
 }
 
-void terminal_put(int y, int x, const uint32_t *scalars, int count, int width, unsigned attributes, int pair) {
-  wchar_t text[CCHARW_MAX + 1] = {0};
-  int length = count < CCHARW_MAX - 1 ? count : CCHARW_MAX - 1;
-  for (int index = 0; index < length; index++) text[index] = (wchar_t)scalars[index];
-  bool ascii = count == 1 && scalars[0] >= 0x20 && scalars[0] < 0x7F;
+static bool is_string(const char *name, const char *wanted) {
+  const char *text = tigetstr((char *)name);
+  return text != NULL && text != (char *)-1 && strcmp(text, wanted) == 0;
+}
+
+bool terminal_is_like_xterm(void) {
+  const char *foreground = tigetstr("setaf");
+  bool colors = color_count == 0 || is_string("setaf", "\033[3%p1%dm") ||
+                (color_count >= 256 && foreground != NULL && foreground != (char *)-1 &&
+                 strstr(foreground, "38;5;%p1%d") != NULL);
+  // ncv: attributes that a terminal cannot show together with colours.
+  return colors && !direct_color && tigetnum("ncv") <= 0 && tigetflag("am") > 0 && tigetflag("xenl") > 0 &&
+         is_string("cup", "\033[%i%p1%d;%p2%dH") && is_string("cuf", "\033[%p1%dC") && is_string("el", "\033[K") &&
+         is_string("bold", "\033[1m") && is_string("rev", "\033[7m") && is_string("smul", "\033[4m");
+}
+
+void terminal_send(const uint8_t *bytes, int length) { send((const char *)bytes, (size_t)length); }
+
+// Whether the C library gives a glyph, cut to what a cell of curses holds, a number of columns.
+static bool measures(const wchar_t *text, int length, int width) {
+  bool ascii = length == 1 && text[0] >= 0x20 && text[0] < 0x7F;
   bool known = ascii || (unicode_glyphs && wcwidth(text[0]) == width);
   for (int index = 1; known && index < length; index++) known = wcwidth(text[index]) == 0;
+  return known;
+}
+
+static int take_in(const uint32_t *scalars, int count, wchar_t *text) {
+  int length = count < CCHARW_MAX - 1 ? count : CCHARW_MAX - 1;
+  for (int index = 0; index < length; index++) text[index] = (wchar_t)scalars[index];
+  return length;
+}
+
+bool terminal_measures(const uint32_t *scalars, int count, int width) {
+  wchar_t text[CCHARW_MAX + 1] = {0};
+  int length = take_in(scalars, count, text);
+  return length == count && measures(text, length, width);
+}
+
+void terminal_put(int y, int x, const uint32_t *scalars, int count, int width, unsigned attributes, int pair) {
+  wchar_t text[CCHARW_MAX + 1] = {0};
+  bool known = measures(text, take_in(scalars, count, text), width);
   int times = 1;
   if (!known) {
     text[0] = L'?';

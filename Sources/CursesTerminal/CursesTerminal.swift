@@ -15,6 +15,10 @@ public final class CursesTerminal {
   private let wakeUp: WakeUp?
   private var shown: CellGrid?
   private var pairs: PairCache
+  // For terminals like xterm: what they show, nil when that is not known.
+  private let writesItself: Bool
+  private var writer: ScreenWriter?
+  private var allowance = ByteAllowance()
   private var isPasting = false
   private var isActive = true
 
@@ -48,6 +52,7 @@ public final class CursesTerminal {
     let glyphs: GlyphSet = terminal_has_unicode() ? .quadrants : .ascii
     appearance = wanted.limited(to: Appearance(colors: depth, glyphs: glyphs))
     pairs = PairCache(limit: terminal_pair_limit(), direct: terminal_has_direct_color())
+    writesItself = appearance.colors <= .indexed256 && terminal_is_like_xterm()
     self.wakeUp = wakeUp
     size = Self.measure()
   }
@@ -65,10 +70,40 @@ public final class CursesTerminal {
   public func blankGrid() -> CellGrid { CellGrid(size: size, appearance: appearance) }
 
   /// Shows a grid. Only cells that differ from what is shown are sent; an unchanged grid sends nothing.
-  public func present(_ grid: CellGrid) {
-    guard isActive, grid != shown else { return }
-    let changed = min(grid.size.width, size.width) * min(grid.size.height, size.height)
-    if pairs.isNearlyFull(cells: changed) {
+  ///
+  /// Not more than eight bytes a cell go out in a tenth of a second: tmux drops what is above.
+  ///
+  /// - Returns: Whether all of it is shown now; otherwise the rest waits for the next call, a tenth of a second later.
+  @discardableResult
+  public func present(_ grid: CellGrid) -> Bool {
+    // A grid of another extent was drawn before the event that tells the extent.
+    guard isActive, grid.size == size else { return true }
+    if writesItself { return write(grid) }
+    if grid != shown { putAll(grid) }
+    return true
+  }
+
+  private func write(_ grid: CellGrid) -> Bool {
+    let limit = 8 * size.width * size.height
+    let room = limit - allowance.used()
+    if writer == nil {
+      // A screen that is cleared but not drawn would flicker.
+      if room < limit / 2 { return false }
+      // curses believes in an empty screen for ever: it clears it, and after a stop takes it again.
+      terminal_erase()
+      terminal_repaint()
+      terminal_flush()
+      writer = ScreenWriter(blank: size, knows: Self.knows)
+    }
+    // A row is written whole; it takes no more than 24 bytes a cell.
+    let update = writer!.update(to: grid, limit: max(1, room - 24 * size.width))
+    terminal_send(update.bytes, Int32(update.bytes.count))
+    allowance.use(update.bytes.count)
+    return update.isComplete
+  }
+
+  private func putAll(_ grid: CellGrid) {
+    if pairs.isNearlyFull(cells: size.width * size.height) {
       pairs.removeAll()
       terminal_forget_pairs()
       shown = nil
@@ -76,8 +111,8 @@ public final class CursesTerminal {
     let before = shown?.size == grid.size ? shown : nil
     if before == nil { terminal_erase() }
     let blank = Cell()
-    for y in 0..<min(grid.size.height, size.height) {
-      for x in 0..<min(grid.size.width, size.width) {
+    for y in 0..<size.height {
+      for x in 0..<size.width {
         let index = y * grid.size.width + x
         let cell = grid.cells[index]
         if cell == (before?.cells[index] ?? blank) || cell.isContinuation { continue }
@@ -91,6 +126,7 @@ public final class CursesTerminal {
   /// Paints everything anew at the next `present`: Ctrl-L.
   public func repaint() {
     shown = nil
+    writer = nil
     terminal_repaint()
   }
 
@@ -133,16 +169,28 @@ public final class CursesTerminal {
     let pair = pairs.pair(cell.style)
     var attributes = UInt32(cell.style.attributes.rawValue)
     if pair.reversed { attributes ^= UInt32(Attributes.reverse.rawValue) }
+    Self.withScalars(of: cell) { scalars, count in
+      terminal_put(
+        Int32(y), Int32(x), scalars, count, Int32(cell.columns), attributes, pair.number)
+    }
+  }
+
+  private static func knows(_ cell: Cell) -> Bool {
+    withScalars(of: cell) { terminal_measures($0, $1, Int32(cell.columns)) }
+  }
+
+  private static func withScalars<Result>(
+    of cell: Cell, _ body: (UnsafePointer<UInt32>, Int32) -> Result
+  ) -> Result {
     var scalars: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
     var count: Int32 = 0
-    withUnsafeMutableBytes(of: &scalars) { bytes in
+    return withUnsafeMutableBytes(of: &scalars) { bytes in
       let values = bytes.assumingMemoryBound(to: UInt32.self)
       for scalar in cell.glyph.unicodeScalars.prefix(4) {
         values[Int(count)] = scalar.value
         count += 1
       }
-      terminal_put(
-        Int32(y), Int32(x), values.baseAddress, count, Int32(cell.columns), attributes, pair.number)
+      return body(values.baseAddress!, count)
     }
   }
 
@@ -204,6 +252,7 @@ public final class CursesTerminal {
     size = Self.measure()
     terminal_resize(Int32(size.height), Int32(size.width))
     shown = nil
+    writer = nil
     return size != before
   }
 

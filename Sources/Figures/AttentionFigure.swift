@@ -20,7 +20,7 @@ public struct AttentionFigure: Figure {
 
   private static let width = 540.0
   private static let gutter = 38.0
-  private static let scale = 30.0
+  private static let scale = 35.0
   private static let gap = 2.0
 
   /// A figure of what heat maps there are. Throws ``FigureError`` if there are none.

@@ -170,7 +170,7 @@ public struct ConsensusFigure: Figure {
         let color = colors.rgb(range.part(value))
         canvas.fill(box, Ink.hexadecimal(color))
         canvas.text(
-          FigureText(decimal(value, 3)), x: box.x + width / 2, y: box.y + 9.8, size: 6, anchor: .middle,
+          FigureText(decimal(value, 3)), x: box.x + width / 2, y: box.y + 9.6, size: 5.6, anchor: .middle,
           color: color.luminance > 0.45 ? "#000000" : "#ffffff")
         if value.isFinite, best == nil || value > best!.value { best = (value, box) }
       }

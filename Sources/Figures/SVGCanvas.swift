@@ -58,13 +58,16 @@ struct SVGCanvas {
   }
 
   /// The whole file; its width is that of a page of two columns.
+  ///
+  /// Fonts are named so that each is about as wide as Helvetica, by which the layout measures; blanks beside raised
+  /// parts would be lost without `xml:space`.
   func document(width: Double, height: Double, title: String) -> String {
     let extent = "width=\"\(Self.number(width))pt\" height=\"\(Self.number(height))pt\""
     return """
       <?xml version="1.0" encoding="UTF-8"?>
-      <svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" \(extent) \
+      <svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" xml:space="preserve" \(extent) \
       viewBox="0 0 \(Self.number(width)) \(Self.number(height))" \
-      font-family="Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif">
+      font-family="Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans Condensed', 'DejaVu Sans', sans-serif">
       <title>\(FigureText.escaped(title))</title>
       <rect width="100%" height="100%" fill="#ffffff"/>
       \(elements.joined(separator: "\n"))

@@ -42,7 +42,7 @@ public actor InferenceWorker {
     AsyncThrowingStream { continuation in
       let cancellation = Cancellation()
       continuation.onTermination = { _ in cancellation.cancel() }
-      Task {
+      Task(executorPreference: TaskThreads.shared) {
         do {
           try await self.perform(job, cancellation) { continuation.yield($0) }
           continuation.finish()

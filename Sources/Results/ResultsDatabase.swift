@@ -69,7 +69,14 @@ public struct ResultsDatabase: Sendable {
     configuration.readonly = true
     configuration.busyMode = .timeout(30)
     try describingErrors(path) {
-      try DatabaseQueue(path: path, configuration: configuration).read { database in
+      let queue = try DatabaseQueue(path: path, configuration: configuration)
+      defer {
+        try? queue.close()
+        // Closed, but not released: libdispatch destroys what belongs to a queue on its global queues, and wakes every
+        // second for good once it ran anything there. The explorer must not wake at rest.
+        _ = Unmanaged.passRetained(queue)
+      }
+      try queue.read { database in
         let mark = try Self.mark(of: database)
         let version = try Int32.fetchOne(database, sql: "PRAGMA user_version") ?? 0
         let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0

@@ -45,6 +45,10 @@ import Testing
     try press("3", terminal, until: "label similarity")
     try press("4", terminal, until: "stage 4")
     try press("a", terminal, until: "0.05")
+    // The embedded model compares rows of Table II; the last of three columns has come to its end.
+    try press("5", terminal, until: "CC-V")
+    try press("", terminal, until: "vs ref")
+    try press("1", terminal, until: "this session")
     terminal.resize(to: Size(width: 80, height: 24))
     try press("6", terminal, until: "resident")
     terminal.type("et")
@@ -54,6 +58,30 @@ import Testing
     #expect(try terminal.end() == 0)
     #expect(terminal.text.contains("\u{1B}[?1049l") && terminal.text.contains("\u{1B}[?25h"))
     #expect(terminal.modes == terminal.modesBefore)
+  }
+
+  /// Neither the threads of the screen nor those that read, write and compute: nothing wakes while nothing happens.
+  @Test func nothingWakesAtRest() throws {
+    let terminal = try explorer()
+    try press("\r", terminal, until: "precision")
+    // What was started is done and kept by then; libdispatch's threads leave after five seconds, once.
+    _ = terminal.bytes(within: 7000)
+    func wakeUps() throws -> [String: Int] {
+      let folder = "/proc/\(terminal.process)/task"
+      let tasks = try FileManager.default.contentsOfDirectory(atPath: folder)
+      return try Dictionary(
+        uniqueKeysWithValues: tasks.map { task in
+          let status = try String(contentsOfFile: "\(folder)/\(task)/status", encoding: .utf8)
+          let line = status.split(separator: "\n").first { $0.hasPrefix("voluntary_ctxt_switches") }
+          return (task, Int(line?.split(separator: "\t").last ?? "") ?? -1)
+        })
+    }
+    let before = try wakeUps()
+    #expect(!before.values.contains(-1))
+    #expect(terminal.bytes(within: 2500) == 0)
+    #expect(try wakeUps() == before)
+    terminal.type("qq")
+    #expect(try terminal.end() == 0)
   }
 
   @Test func aRunThatIsLeftInTheMiddleEndsAtOnce() throws {
@@ -95,7 +123,7 @@ import Testing
     }
     terminal.resize(to: Size(width: 120, height: 40))
     // Whatever is open is closed, all clips are shown again, and the first is run.
-    for keys in ["\u{1B}", "\u{1B}", "\u{1B}", "\u{1B}", "R", "1", "f", "\u{15}", "\r", "gg", "\r"] {
+    for keys in ["\u{1B}", "\u{1B}", "\u{1B}", "\u{1B}", "_", "R", "1", "f", "\u{15}", "\r", "gg", "\r"] {
       terminal.type(keys)
       _ = terminal.bytes(within: 60)
     }

@@ -21,7 +21,8 @@ import Testing
     let terminal = try started()
     #expect(terminal.text.contains("\u{1B}[?1049h"))
     #expect(terminal.text.contains("probe 80x24 indexed256"))
-    #expect(terminal.text.contains("犬 pane"))
+    // After a glyph that terminals may measure otherwise the cursor is placed anew.
+    #expect(terminal.text.contains("犬\u{1B}[2;6H pane"))
     #expect(terminal.modes != terminal.modesBefore)
     terminal.type("q")
     #expect(try terminal.end() == 0)
@@ -187,8 +188,8 @@ import Testing
     if term == "xterm-256color" {
       // The last cell above the status line.
       let index = (rounds * 24 + 22) * 80 + 79
-      #expect(terminal.text.contains("\u{1B}[38;5;\(index & 255)m"))
-      #expect(terminal.text.contains("\u{1B}[48;5;\(index >> 8 & 255)m"))
+      #expect(terminal.text.contains("38;5;\(index & 255)"))
+      #expect(terminal.text.contains("48;5;\(index >> 8 & 255)m"))
     }
     terminal.type("q")
     #expect(try terminal.end() == 0)

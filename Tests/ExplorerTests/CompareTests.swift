@@ -170,6 +170,11 @@ import Testing
     #expect(state.comparison!.focus == 0 && state.comparison!.pinned == nil, "column 1 was the reference")
     state.play("p")
     #expect(state.comparison!.pinned == 0)
+    state.play("C h X")
+    #expect(state.comparison!.columns.count == 2 && state.comparison!.pinned == 0)
+    #expect(
+      state.message!.hasPrefix("reference: "),
+      "the next column takes the place of a reference that is removed")
   }
 
   @Test func aLineUpStopsTheColumnBeyondIt() {

@@ -20,6 +20,9 @@ import Testing
 
   @Test func runsTheClipsShownOneAfterTheOther() throws {
     var state = Specimen.start()
+    state.play("W")
+    #expect(state.message == "no clip shown has an IoU yet; E evaluates them")
+    state = Specimen.start()
     let first = try #require(asked(state.play("f \"category:d\" Enter E")))
     #expect(first.clip == "dog_c3n_001")
     #expect(state.results.map(\.status).filter { $0 == .queued }.count == 1, "duck")
@@ -107,8 +110,12 @@ import Testing
       return
     }
     #expect(query.settings.map(\.switches) == [Switches()] && query.clips.count == 9 && !state.isSettled)
+    #expect(query.countsFrames)
     let kept = KnownScore(iou: 0.3, fScore: nil, source: .kept("2026-11-24"))
-    #expect(state.handle(.scores(KnownScores([query.settings[0]: [0: kept, 3: score(0.7)]]))).isEmpty)
+    #expect(
+      state.handle(.scores(KnownScores([query.settings[0]: [0: kept, 3: score(0.7)]], frames: [5: 4])))
+        .isEmpty)
+    #expect(state.results[5].frames == 4 && state.results[4].frames == nil)
     #expect(state.isSettled && state.results[0].iou == 0.3 && state.results[0].status == .done)
     #expect(state.text.contains("evaluated 2026-11-24"))
     state.play("f \"source:evaluated\" Enter")
@@ -120,6 +127,7 @@ import Testing
       Issue.record("\(again)")
       return
     }
+    #expect(!other.countsFrames)
     #expect(other.settings.count == 1 && !other.settings[0].switches.nonLocal)
     #expect(state.results[0].difference == nil, "these scores are the reference's")
     _ = state.handle(.scores(KnownScores([other.settings[0]: [0: score(0.5), 3: score(0.55)]])))

@@ -277,8 +277,8 @@ import Testing
       Issue.record("no numbers")
       return
     }
-    #expect(record.frames.count == 5 && record.frames[0].unifiedLabel?.index == 235)
-    #expect(record.frames[0].value! > 0.8 && record.frames[4].iou == nil)
+    #expect(record.frames.count == 5 && record.frames[0].unifiedLabel?.visualIndex == 235)
+    #expect(record.frames[0].unifiedLabel!.value! > 0.8 && record.frames[4].iou == nil)
     _ = state.handle(.exported(path: "/tmp/x.png"))
     #expect(state.message == "written: /tmp/x.png")
     state.play("1")

@@ -8,22 +8,17 @@ import Testing
     Size(width: 80, height: 24), Size(width: 120, height: 40), Size(width: 200, height: 60),
   ]
 
-  /// Colours and glyphs by the endings of their goldens' names; those of small files at every size.
+  /// Colours and glyphs by the endings of their goldens' names.
   static let appearances: [(String, Appearance)] = [
     ("mono", Specimen.monochrome), ("8", Specimen.eight), ("256", Specimen.indexed),
     ("mono-utf8", Appearance(colors: .monochrome, glyphs: .quadrants)),
-  ]
-
-  /// Colours without UTF-8.
-  static let asciiAppearances: [(String, Appearance)] = [
     ("8-ascii", Appearance(colors: .ansi8, glyphs: .ascii)),
     ("256-ascii", Appearance(colors: .indexed256, glyphs: .ascii)),
   ]
 
   /// A state in all colours and glyphs.
   static func expect(_ state: ExplorerState, _ name: String) throws {
-    let ladder = appearances + (state.size.width <= 80 ? asciiAppearances : [])
-    for (ending, appearance) in ladder {
+    for (ending, appearance) in appearances {
       try expectGolden(Specimen.grid(state, appearance), "\(name)-\(state.size)-\(ending)")
     }
   }
@@ -35,6 +30,17 @@ import Testing
   @Test(arguments: ScreenName.allCases) func onePane(_ screen: ScreenName) throws {
     let grid = Specimen.grid(Specimen.snapshot(screen, Size(width: 60, height: 18)), Specimen.monochrome)
     try expectGolden(grid, "\(screen)-60x18-mono")
+  }
+
+  @Test(arguments: [ScreenName.inspect, .matrix, .ccam, .compare, .jobs]) func paneAlone(_ screen: ScreenName)
+    throws
+  {
+    var state = Specimen.snapshot(screen, Self.sizes[1])
+    let allPanes = state.text
+    state.play("Tab Tab + Ctrl-l")
+    try expectGolden(Specimen.grid(state, Specimen.indexed), "alone-\(screen)-256")
+    state.play("S-Tab S-Tab _ Ctrl-l")
+    #expect(state.text == allPanes)
   }
 
   @Test(arguments: OverlayMode.allCases) func overlays(_ overlay: OverlayMode) throws {
@@ -65,16 +71,30 @@ import Testing
 
   @Test func overlaysOfTheWholeScreen() throws {
     var state = Specimen.snapshot(.inspect, Self.sizes[0])
-    for (name, keys) in [("help", "?"), ("palette", "q : \"ex\""), ("pending", "Esc e")] {
-      state.play(keys)
-      try expectGolden(Specimen.grid(state, Specimen.monochrome), "\(name)-mono")
-    }
+    state.play("e")
+    try expectGolden(Specimen.grid(state, Specimen.monochrome), "pending-mono")
     state = Specimen.snapshot(.clips, Self.sizes[0])
     state.play("f \"category:d iou>x\"")
     try expectGolden(Specimen.grid(state, Specimen.monochrome), "filter-mono")
     state.play("Esc / \"sheep\" Enter")
     _ = state.handle(.failure("/data/clip/frames: permission denied"))
     try expectGolden(Specimen.grid(state, Specimen.monochrome), "error-mono")
+  }
+
+  @Test(arguments: [("help", "?"), ("palette", ": \"ex\"")], sizes) func overEveryScreen(
+    _ overlay: (name: String, keys: String), _ size: Size
+  ) throws {
+    var state = Specimen.snapshot(.inspect, size)
+    state.play(overlay.keys)
+    try Self.expect(state, overlay.name)
+  }
+
+  @Test(arguments: ScreenName.allCases) func helpOfEveryScreen(_ screen: ScreenName) throws {
+    var state = Specimen.snapshot(screen, Self.sizes[0])
+    for page in 1...2 {
+      state.play(page == 1 ? "?" : "PgDn")
+      try expectGolden(Specimen.grid(state, Specimen.monochrome), "help-\(screen)-\(page)-mono")
+    }
   }
 
   @Test func tooSmall() throws {

@@ -11,7 +11,7 @@ import Testing
   private func changed() -> ExplorerState {
     var state = Specimen.snapshot(.inspect, GoldenTests.sizes[1])
     // Pinned knobs, then others: forced label and both noises; a probe, a pane, a class.
-    state.play("A 1 p 3 j F ( { 2 l k Tab Tab j 4 V S-Tab h")
+    state.play("A 1 p 3 j F ( { 2 l k Tab Tab j 4 V S-Tab h +")
     _ = state.handle(
       .job(generation: state.generation, .analysis(Specimen.analysis(.pvtv2PANNs, state.knobs))))
     CompareTests.answer(&state, state.play("5"))
@@ -40,6 +40,7 @@ import Testing
     #expect(session.comparison!.columns.count == 3 && session.view.lineUp == "features")
     #expect(
       session.view.probe != nil && session.view.panes["ccam"] == 3 && session.view.panes["inspect"] == 3)
+    #expect(session.view.alone && !new.view.alone)
     #expect(session.view.label == 2 && session.view.cursor != new.view.cursor)
     #expect(session.view.matrix.isOpen && session.view.matrix.search == "audio:bark")
     #expect(session.view.matrix.rowsByMaximum && session.view.matrix.columnsByMaximum)

@@ -43,10 +43,11 @@ def key(source):
 
 
 def seen(cell):
-    """A cell as eyes see it: the colour of the glyph does not matter where there is none."""
+    """A cell as eyes see it: how a glyph looks does not matter where there is none, nor what lies behind a full block."""
     glyph, (foreground, background, attributes) = cell
-    hidden = glyph == " " and not attributes & {"underline", "reverse"}
-    return glyph, None if hidden else foreground, background, attributes
+    if glyph == " " and not attributes & {"underline", "reverse"}:
+        return glyph, None, background, frozenset()
+    return glyph, foreground, None if glyph == "█" and "reverse" not in attributes else background, attributes
 
 
 class Soak:
@@ -115,7 +116,7 @@ class Soak:
         """Runs the second clip with the published knobs to its end, after the first."""
         terminal = self.terminal
         terminal.resize(120, 40)
-        for keys in ["\x1b", "\x1b", "\x1b", "\x1b\x1b", "1", "f", "\x15", "\r", "R", "gg", "\r", "2", "]", "x", "x", "r"]:
+        for keys in ["\x1b", "\x1b", "\x1b", "\x1b\x1b", "_", "1", "f", "\x15", "\r", "R", "gg", "\r", "2", "]", "x", "x", "r"]:
             self.output += len(terminal.drain(0.05, 1))
             terminal.send(keys)
         shown = terminal.wait_to_show("IoU ", 60)
@@ -161,7 +162,7 @@ def main():
         half = len(memory) // 2
         if half > 1 and max(memory[half:]) > max(memory[:half]) * 1.1 + 16:
             soak.problems.append(f"memory grew: {' '.join(f'{value:.0f}' for value in memory)} MiB")
-    print(f"{options.keys} keys, seed {options.seed}, {time.perf_counter() - began:.0f} s, {soak.output >> 20} MiB of output, "
+    print(f"{options.keys} keys, seed {options.seed}, {time.perf_counter() - began:.0f} s, {soak.output >> 10} KiB of output, "
           f"{soak.quits} times quit and {soak.stops} times stopped by a key")
     print("memory at rest, MiB: " + "; ".join(" ".join(f"{value:.0f}" for value in memory) for memory in soak.memory))
     for problem in soak.problems:

@@ -34,7 +34,8 @@ import TerminalUI
     while true {
       var grid = screen(terminal, note, colorful)
       if palette > 0 { paintPairs(on: &grid, from: palette) }
-      terminal.present(grid)
+      // What is too much for a tenth of a second comes with the next.
+      while !terminal.present(grid) { usleep(20_000) }
       for event in terminal.waitForEvents(until: deadline) {
         switch event {
         case .key(.character("q")): return 0

@@ -54,6 +54,7 @@ import Testing
       keys == [
         .character("/"), .character("a"), .character(" "), .character("b"), .named(.enter), .character("\""),
       ])
+    #expect(try KeyScript.parse("gg ma") == "ggma".map { .character($0) })
     let problem = #expect(throws: KeyScript.Problem.self) { try KeyScript.parse("a\n Foo b") }
     #expect(problem?.line == 2 && problem?.found == "Foo")
   }

@@ -32,6 +32,25 @@ import Testing
     #expect(shown(grid[0, 0]) == [220, 220, 10, 220].map { RGB($0, $0, $0) })
   }
 
+  @Test func neighboursShareAColour() {
+    // Black and white, then black and red: the black stays the colour of the same layer.
+    let white = RGB(255, 255, 255)
+    let (black, red) = (RGB(0, 0, 0), RGB(255, 0, 0))
+    let rows = [[white, black, red, red, red, red], [black, black, black, red, black, red]]
+    let picture = RGBPicture(
+      width: 6, height: 2, values: rows.joined().flatMap { [$0.red, $0.green, $0.blue] })
+    var grid = CellGrid(size: Size(width: 3, height: 1), appearance: truecolor)
+    grid.draw(picture, in: grid.bounds, fit: .fill)
+    for x in 0..<3 {
+      #expect(shown(grid[x, 0]) == [rows[0][2 * x], rows[0][2 * x + 1], rows[1][2 * x], rows[1][2 * x + 1]])
+    }
+    let first = grid[0, 0].style
+    let isInk = first.foreground == black.color
+    for x in 1..<3 {
+      #expect((isInk ? grid[x, 0].style.foreground : grid[x, 0].style.background) == black.color)
+    }
+  }
+
   @Test func rampsFollowValues() {
     let map = ScalarPicture(width: 10, height: 1, values: (0..<10).map { Float($0) + 0.5 })
     for (depth, color) in [(ColorDepth.monochrome, Color.standard), (.ansi8, .ansi(3))] {

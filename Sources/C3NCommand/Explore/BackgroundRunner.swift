@@ -24,7 +24,7 @@ final class BackgroundRunner {
     case .cancelColumn: column?.cancel()
     case .lookAhead(let generation, let model, let contents, let switches):
       let job = Job(model: model, contents: contents, switches: switches)
-      ahead = Task.detached { [runs] in
+      ahead = Task.detached(executorPreference: TaskThreads.shared) { [runs] in
         do {
           for try await case .analysis(let analysis) in runs.worker.run(job) where analysis.isComplete {
             runs.mailbox.post(.lookedAhead(generation: generation))
@@ -35,7 +35,7 @@ final class BackgroundRunner {
       }
     case .cancelLookAhead: ahead?.cancel()
     case .readAhead(let clip):
-      Task.detached { [runs] in
+      Task.detached(executorPreference: TaskThreads.shared) { [runs] in
         if let contents = try? runs.readings.load(clip) { runs.mailbox.post(.neighbour(contents)) }
       }
     default: break

@@ -41,7 +41,7 @@ final class EffectRunner {
   func start(_ effect: Effect) {
     switch effect {
     case .loadContents(let clip, let generation):
-      tasks[generation] = Task.detached { [mailbox, readings] in
+      tasks[generation] = Task.detached(executorPreference: TaskThreads.shared) { [mailbox, readings] in
         do {
           mailbox.post(.contents(generation: generation, try readings.load(clip)))
         } catch {
@@ -66,7 +66,9 @@ final class EffectRunner {
     case .analyzeColumn, .cancelColumn, .lookAhead, .cancelLookAhead, .readAhead: background.start(effect)
     case .redraw, .suspend, .quit: break
     case .readScores(let query):
-      Task.detached { [kept, mailbox] in mailbox.post(.scores(await kept.read(query))) }
+      Task.detached(executorPreference: TaskThreads.shared) { [kept, mailbox] in
+        mailbox.post(.scores(await kept.read(query)))
+      }
     case .evaluate(let number, let clip, let model, let switches):
       // One at a time: those before have ended or were cancelled.
       evaluations = [number: evaluation(number, clip, ScoreSetting(model: model, switches: switches))]
@@ -89,7 +91,7 @@ final class EffectRunner {
   /// Writes into the working directory under a name that is not taken.
   private func export(_ effect: Effect) {
     mailbox.expectAnswer()
-    Task.detached { [mailbox] in
+    Task.detached(executorPreference: TaskThreads.shared) { [mailbox] in
       do {
         mailbox.answer(.exported(path: try ExportFile.write(effect)))
       } catch {

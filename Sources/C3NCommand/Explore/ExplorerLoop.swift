@@ -135,9 +135,9 @@ struct ExplorerLoop {
   private mutating func draw() {
     var grid = terminal.blankGrid()
     state.draw(in: grid.bounds, on: &grid)
-    terminal.present(grid)
+    // What is too much for a tenth of a second waits for the next.
+    isWaitingToDraw = !terminal.present(grid)
     drawn = .now
-    isWaitingToDraw = false
   }
 }
 

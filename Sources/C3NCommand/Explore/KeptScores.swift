@@ -2,6 +2,7 @@ import AVSBench
 import C3N
 import Explorer
 import Foundation
+import Glibc
 import Inference
 import Results
 
@@ -10,6 +11,7 @@ actor KeptScores {
   private let assets: EmbeddedAssets
   private let path: String
   private var identities: [ModelSpecification: ModelIdentity] = [:]
+  private var opened: (database: ResultsDatabase, file: FileMark)?
   private var hasToldProblem = false
 
   init(assets: EmbeddedAssets, database: String) {
@@ -17,35 +19,45 @@ actor KeptScores {
     path = database
   }
 
-  /// The scores of clips whose files are as they were.
+  /// The scores of clips whose files are as they were, and the number of frames of those that could be looked at within a
+  /// second: folders may be far away.
   func read(_ query: ScoreQuery) -> KnownScores {
-    do {
-      // Without a database no weight file is read.
-      guard let database = try ResultsDatabase.existing(path) else { return KnownScores([:]) }
-      var files: [Int: (stamp: String, frames: Int)] = [:]
-      var scores: [ScoreSetting: [Int: KnownScore]] = [:]
-      let positions = Dictionary(
-        query.clips.enumerated().map { ($0.element.framesFolder, $0.offset) },
-        uniquingKeysWith: { first, _ in first })
-      for setting in query.settings {
-        let key = ResultKey(model: try identity(of: setting.model, database), switches: setting.switches)
-        for summary in try database.summaries(for: key) {
-          guard let position = positions[summary.framesFolder] else { continue }
-          if files[position] == nil {
-            // Files that are gone say nothing against the scores of others.
-            guard let found = try? query.clips[position].files() else { continue }
-            files[position] = (try found.stamp(), found.frames.count)
-          }
-          guard let file = files[position], file.stamp == summary.stamp else { continue }
-          scores[setting, default: [:]][position] = KnownScore(
-            iou: summary.iou, fScore: summary.f, source: .kept(summary.finished.map(Self.day)),
-            frames: file.frames)
-        }
-      }
-      return KnownScores(scores)
-    } catch {
-      return KnownScores([:], problem: "kept scores: \(error)")
+    let limit = ContinuousClock.now + .seconds(1)
+    var frames: [Int: Int] = [:]
+    for (position, clip) in query.clips.enumerated() where query.countsFrames && ContinuousClock.now < limit {
+      frames[position] = (try? clip.files())?.frames.count
     }
+    do {
+      return KnownScores(try scores(query), frames: frames)
+    } catch {
+      return KnownScores([:], frames: frames, problem: "kept scores: \(error)")
+    }
+  }
+
+  private func scores(_ query: ScoreQuery) throws -> [ScoreSetting: [Int: KnownScore]] {
+    // Without a database no weight file is read.
+    guard let database = try open(makingIt: false) else { return [:] }
+    var files: [Int: (stamp: String, frames: Int)] = [:]
+    var scores: [ScoreSetting: [Int: KnownScore]] = [:]
+    let positions = Dictionary(
+      query.clips.enumerated().map { ($0.element.framesFolder, $0.offset) },
+      uniquingKeysWith: { first, _ in first })
+    for setting in query.settings {
+      let key = ResultKey(model: try identity(of: setting.model, database), switches: setting.switches)
+      for summary in try database.summaries(for: key) {
+        guard let position = positions[summary.framesFolder] else { continue }
+        if files[position] == nil {
+          // Files that are gone say nothing against the scores of others.
+          guard let found = try? query.clips[position].files() else { continue }
+          files[position] = (try found.stamp(), found.frames.count)
+        }
+        guard let file = files[position], file.stamp == summary.stamp else { continue }
+        scores[setting, default: [:]][position] = KnownScore(
+          iou: summary.iou, fScore: summary.f, source: .kept(summary.finished.map(Self.day)),
+          frames: file.frames)
+      }
+    }
+    return scores
   }
 
   /// Keeps a finished clip and returns its scores; nil where there are none.
@@ -56,7 +68,7 @@ actor KeptScores {
   ) throws -> KnownScore? {
     let frames = analysis.scoredFrames
     guard let iou = analysis.iou, !frames.isEmpty else { return nil }
-    let database = try ResultsDatabase(opening: path)
+    let database = try open(makingIt: true)!
     try database.store(
       FinishedClip(
         framesFolder: contents.clip.framesFolder, stamp: stamp, frames: frames,
@@ -78,6 +90,29 @@ actor KeptScores {
     }
   }
 
+  /// Which file a path means.
+  private struct FileMark: Equatable {
+    private let device: UInt64
+    private let number: UInt64
+
+    /// nil where there is none.
+    init?(_ path: String) {
+      var status = stat()
+      guard stat(path, &status) == 0 else { return nil }
+      (device, number) = (UInt64(status.st_dev), UInt64(status.st_ino))
+    }
+  }
+
+  /// The database, opened once unless another file takes its place; nil where there is none and none is to be made.
+  private func open(makingIt: Bool) throws -> ResultsDatabase? {
+    let mark = FileMark(path)
+    if let opened, opened.file == mark { return opened.database }
+    guard mark != nil || makingIt else { return nil }
+    let database = try ResultsDatabase(opening: path)
+    opened = FileMark(path).map { (database, $0) }
+    return database
+  }
+
   private func identity(
     of model: ModelSpecification, _ database: ResultsDatabase
   ) throws -> ModelIdentity {
@@ -97,7 +132,7 @@ actor KeptScores {
 extension EffectRunner {
   /// Reads a clip, runs it after what the worker does already, and keeps its scores.
   func evaluation(_ number: Int, _ clip: Clip, _ setting: ScoreSetting) -> Task<Void, Never> {
-    Task.detached { [worker, mailbox, kept] in
+    Task.detached(executorPreference: TaskThreads.shared) { [worker, mailbox, kept] in
       func tell(_ event: EvaluationEvent) { mailbox.post(.evaluation(number: number, event)) }
       do {
         let stamp = try clip.files().stamp()

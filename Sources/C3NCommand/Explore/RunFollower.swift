@@ -20,7 +20,7 @@ struct RunFollower: Sendable {
     _ job: Job, event: @escaping @Sendable (JobEvent) -> ExplorerEvent,
     failed: @escaping @Sendable (String) -> ExplorerEvent
   ) -> Task<Void, Never> {
-    Task.detached { [self] in
+    Task.detached(executorPreference: TaskThreads.shared) { [self] in
       do {
         for try await said in worker.run(job) {
           guard case .analysis(let analysis) = said, analysis.isComplete else {

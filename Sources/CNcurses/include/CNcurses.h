@@ -76,6 +76,14 @@ void terminal_repaint(void);
 // Sends what changed.
 void terminal_flush(void);
 
+// Whether the terminal places the cursor, moves right, erases to the end of a row, waits beyond the last column and takes
+// colours (8 or 256) and attributes as xterm does, so that what changes can be written without curses.
+bool terminal_is_like_xterm(void);
+// Whether the C library gives a glyph that number of columns.
+bool terminal_measures(const uint32_t *scalars, int count, int columns);
+// Writes bytes to the terminal, past curses.
+void terminal_send(const uint8_t *bytes, int length);
+
 // The file descriptor that keys come from.
 int terminal_input(void);
 // Whether the other side is gone: input that is ready but holds no byte.

@@ -110,13 +110,15 @@ extension ExplorerState {
     if compare.running == place { abandonColumn() }
     setup.columns.remove(at: place)
     compare.work.remove(at: place)
-    if let pinned = setup.pinned {
-      setup.pinned = pinned == place ? nil : pinned > place ? pinned - 1 : pinned
-    }
     if let running = compare.running {
       if running > place { compare.running = running - 1 }
     }
     setup.focus = min(place, setup.columns.count - 1)
+    if let pinned = setup.pinned {
+      // Without a reference the rest would say nothing about each other.
+      setup.pinned = pinned == place ? setup.focus : pinned > place ? pinned - 1 : pinned
+      if pinned == place { message = "reference: \(setup.title(of: setup.focus))" }
+    }
     compare.setup = setup
   }
 

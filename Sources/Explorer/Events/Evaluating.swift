@@ -20,9 +20,10 @@ extension ExplorerState {
     if evaluation.asksForScores {
       let new = Set([setting, referenceSetting]).subtracting(evaluation.asked)
       if !new.isEmpty {
+        let isFirst = evaluation.asked.isEmpty
         evaluation.asked.formUnion(new)
         evaluation.unanswered += 1
-        effects.append(.readScores(ScoreQuery(settings: Array(new), clips: clips)))
+        effects.append(.readScores(ScoreQuery(settings: Array(new), clips: clips, countsFrames: isFirst)))
       }
     }
     applyScores()
@@ -36,6 +37,10 @@ extension ExplorerState {
     }
     evaluation.unanswered = max(0, evaluation.unanswered - 1)
     evaluation.keep(answer.scores)
+    for (position, count) in answer.frames where results[position].frames == nil {
+      results[position].frames = count
+    }
+    if !answer.frames.isEmpty { arrangeRows() }
     if let problem = answer.problem { errors.append(problem) }
   }
 
@@ -178,7 +183,11 @@ extension ExplorerState {
       (sortColumn, ascending) = (.iou, true)
       arrangeRows()
       if let row = rows.indices.first { table.select(row, count: rows.count, height: tableHeight) }
-      message = "lowest IoU first (Fig. 9); clips without scores last"
+      let isScored = rows.first.map { ClipColumn.iou.isKnown(results[$0]) } ?? false
+      message =
+        isScored
+        ? "lowest IoU first (Fig. 9); clips without scores last"
+        : "no clip shown has an IoU yet; E evaluates them"
     case .evaluateShown: evaluateShown()
     case .pinReference:
       evaluation.reference = knobs

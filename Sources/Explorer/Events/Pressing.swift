@@ -25,6 +25,7 @@ extension ExplorerState {
     case .show(let name): return show(name)
     case .pane(let step) where screen == .compare: perform(.focus(step > 0 ? 1 : -1))
     case .pane(let step): step > 0 ? stepPane(1) : stepPane(-1)
+    case .paneAlone(let alone): showPaneAlone(alone)
     case .frame(let step): stepFrame(step)
     case .clip(let step): return stepClip(step)
     case .play: togglePlay()
@@ -129,6 +130,17 @@ extension ExplorerState {
     let count = screen.panes.count
     focus[screen] = (focus[screen, default: 0] + step + count) % count
     if count == 1 { message = "\(screen.title) has one pane" }
+  }
+
+  private mutating func showPaneAlone(_ alone: Bool) {
+    isPaneAlone = alone
+    if screen == .clips {
+      message = "Clips has one pane"
+    } else if alone {
+      message = "the focused pane alone; _ shows all"
+    } else if layout(in: Rect(size)).showsOnePane {
+      message = "all panes need \(ScreenLayout.paned.width)x\(ScreenLayout.paned.height)"
+    }
   }
 
   mutating func stepFrame(_ step: Int) {

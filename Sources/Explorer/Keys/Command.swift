@@ -4,6 +4,7 @@ package enum Command: Hashable, Sendable {
   case open
   case show(ScreenName)
   case pane(Int)
+  case paneAlone(Bool)
   case frame(Int)
   case clip(Int)
   case play

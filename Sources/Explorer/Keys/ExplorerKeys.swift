@@ -64,6 +64,8 @@ extension ExplorerState {
     [
       Row(["Tab"], .pane(1), in: [.anywhere], "next pane"),
       Row(["S-Tab"], .pane(-1), in: [.anywhere], "previous pane"),
+      Row(["+"], .paneAlone(true), in: [.anywhere], "larger: this pane alone"),
+      Row(["_"], .paneAlone(false), in: [.anywhere], "smaller: all panes"),
     ]
     + ScreenName.allCases.map { Row([String($0.key)], .show($0), in: [.anywhere], $0.title) }
 

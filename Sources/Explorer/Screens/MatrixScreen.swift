@@ -18,8 +18,9 @@ struct MatrixScreen {
       return WholeMatrixView(state: state, shown: shown, onePane: onePane).draw(in: rect, on: &grid)
     }
     // A blank row below the legend where there is room.
-    let legendHeight = onePane ? 0 : rect.height >= 20 ? 7 : 6
-    let parts = rect.rows([.share(1, minimum: 8), .fixed(legendHeight), .fixed(onePane ? 3 : 5)])
+    let isShort = onePane && rect.height < 20
+    let legendHeight = isShort ? 0 : rect.height >= 20 ? 7 : 6
+    let parts = rect.rows([.share(1, minimum: 8), .fixed(legendHeight), .fixed(isShort ? 3 : 5)])
     if onePane {
       drawMatrix(isReweighted: state.pane == .reweighted, frame, in: parts[0], on: &grid)
     } else {
@@ -87,14 +88,14 @@ struct MatrixScreen {
       let note = state.lookAheadNote
       lines.append([
         Span("A\(x + 1) × V\(y + 1)  ", .accent), Span(state.arithmetic(row: y, column: x, analysis, frame)),
-        Span(note.isEmpty ? "" : "  F: \(note)", .faint),
+        Span(note.isEmpty ? "" : "  F forces it: \(note)", .faint),
       ])
     }
     lines += state.agreementLines
     if analysis.effective.consensus == .audioVisual, !onePane {
       lines.append(
         StyledLine(
-          "the label is the maximum of all 1000 × 527 entries, not of these 25; Enter shows all", .faint))
+          "the label is the largest of all 1000 × 527, not of these 25; Enter shows all", .faint))
     }
     for (row, line) in lines.enumerated() { grid.put(line, in: rect.row(row)) }
   }

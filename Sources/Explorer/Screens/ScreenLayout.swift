@@ -17,18 +17,21 @@ struct ScreenLayout {
   /// Whether only the focused pane is shown.
   let showsOnePane: Bool
 
-  /// - Parameter noticeHeight: the rows that the notice would like.
-  init(_ rect: Rect, noticeHeight: Int) {
+  /// - Parameters:
+  ///   - noticeHeight: the rows that the notice would like.
+  ///   - isPaneAlone: whether the user wants the focused pane to have the whole screen.
+  init(_ rect: Rect, noticeHeight: Int, isPaneAlone: Bool) {
     let noticeHeight = max(1, min(noticeHeight, rect.height >= 24 ? 2 : 1))
     let parts = rect.rows([.fixed(1), .fixed(1), .share(1), .fixed(noticeHeight), .fixed(1)])
     (title, tabs, body, notice, status) = (parts[0], parts[1], parts[2], parts[3], parts[4])
-    showsOnePane = rect.width < Self.paned.width || rect.height < Self.paned.height
+    showsOnePane = isPaneAlone || rect.width < Self.paned.width || rect.height < Self.paned.height
   }
 }
 
 extension ExplorerState {
   func layout(in rect: Rect) -> ScreenLayout {
-    ScreenLayout(rect, noticeHeight: noticeLines(columns: rect.width - 2).count)
+    ScreenLayout(
+      rect, noticeHeight: noticeLines(columns: rect.width - 2).count, isPaneAlone: isPaneAlone)
   }
 
   /// The rows of clips in sight.

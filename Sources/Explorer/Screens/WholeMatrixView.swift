@@ -109,7 +109,7 @@ struct WholeMatrixView {
       ],
       [
         Span(arithmetic),
-        Span(state.lookAheadNote.isEmpty ? "" : "  Enter: \(state.lookAheadNote)", .faint),
+        Span(state.lookAheadNote.isEmpty ? "" : "  Enter forces it: \(state.lookAheadNote)", .faint),
       ],
     ]
     lines += state.agreementLines.prefix(onePane ? 1 : 2)

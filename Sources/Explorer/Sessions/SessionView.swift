@@ -5,6 +5,9 @@ public struct SessionView: Hashable, Codable, Sendable {
   /// The focused pane of screens, from 1. CCAM's is also the stage that is shown elsewhere.
   public var panes = [ScreenName.ccam.rawValue: 4]
 
+  /// Whether the focused pane had the whole screen.
+  public var alone = false
+
   /// The probe on pictures, in 56ths of their extent; nil when hidden.
   public var probe: Point?
 
@@ -59,6 +62,7 @@ extension ExplorerState {
   var sessionView: SessionView {
     var view = SessionView()
     for (screen, pane) in focus { view.panes[screen.rawValue] = pane + 1 }
+    view.alone = isPaneAlone
     view.probe = probe
     view.cursor = cursor
     view.label = labelList.selection + 1
@@ -76,6 +80,7 @@ extension ExplorerState {
         focus[screen] = max(0, min(pane - 1, screen.panes.count - 1))
       }
     }
+    isPaneAlone = view.alone
     probe = view.probe.map { $0.within(width: Self.probeExtent, height: Self.probeExtent) }
     cursor = view.cursor.within(width: 5, height: 5)
     labelList = ListState(selection: max(0, view.label - 1))

@@ -54,6 +54,9 @@ public struct ExplorerState: Sendable {
   /// The focused pane of each screen, as a position in its panes. CCAM's also tells the stage shown elsewhere.
   var focus: [ScreenName: Int] = [.ccam: 3]
 
+  /// Whether the focused pane has the whole screen, as in small terminals.
+  package internal(set) var isPaneAlone = false
+
   /// The probe on pictures, in 56ths of their extent; nil when hidden.
   package internal(set) var probe: Point?
 

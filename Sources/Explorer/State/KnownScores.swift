@@ -63,6 +63,9 @@ public struct ScoreQuery: Sendable {
 
   /// All clips; the answer counts their positions.
   public let clips: [Clip]
+
+  /// Whether the clips' frames are to be counted, too.
+  public let countsFrames: Bool
 }
 
 /// The answer to a ``ScoreQuery``.
@@ -70,12 +73,16 @@ public struct KnownScores: Sendable {
   /// Scores by setting and position of the clip.
   public let scores: [ScoreSetting: [Int: KnownScore]]
 
+  /// The number of frames by position of the clip, as far as they were counted.
+  public let frames: [Int: Int]
+
   /// Why there are none; nil where nothing is wrong.
   public let problem: String?
 
   /// An answer.
-  public init(_ scores: [ScoreSetting: [Int: KnownScore]], problem: String? = nil) {
+  public init(_ scores: [ScoreSetting: [Int: KnownScore]], frames: [Int: Int] = [:], problem: String? = nil) {
     self.scores = scores
+    self.frames = frames
     self.problem = problem
   }
 }

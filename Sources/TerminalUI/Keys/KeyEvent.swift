@@ -116,11 +116,11 @@ public enum KeyScript {
     public let found: String
     /// One line for people.
     public var description: String {
-      "line \(line): found \(TerminalText.escaped(found)), expected a key such as a, Ctrl-d, PgDn or \"text\""
+      "line \(line): found \(TerminalText.escaped(found)), expected a key such as a, gg, Ctrl-d, PgDn or \"text\""
     }
   }
 
-  /// Reads keys between blanks; `"iou<0.5"` types each character; a line that begins with `#` and a blank is a
+  /// Reads keys between blanks, two that follow each other as help writes them, such as `gg`; `"iou<0.5"` types each character; a line that begins with `#` and a blank is a
   /// remark.
   public static func parse(_ text: String) throws(Problem) -> [KeyEvent] {
     var keys: [KeyEvent] = []
@@ -141,8 +141,10 @@ public enum KeyScript {
           continue
         }
         let token = String(rest.prefix { !$0.isWhitespace })
-        guard let key = KeyEvent(notation: token) else { throw Problem(line: index + 1, found: token) }
-        keys.append(key)
+        guard let sequence = KeySequence(notation: token), !sequence.steps.contains(.anyCharacter) else {
+          throw Problem(line: index + 1, found: token)
+        }
+        for case .key(let key) in sequence.steps { keys.append(key) }
         rest = rest.dropFirst(token.count)
       }
     }

@@ -55,18 +55,46 @@ extension CellGrid {
   ///
   /// A change of colours costs a terminal ten times the bytes of a glyph: a cell keeps the colours of its left
   /// neighbour where these show it nearly as well as its own would.
+  ///
+  /// - Parameters:
+  ///   - bytesPerCell: what the picture may cost; a busy one is drawn with larger tolerances then.
+  ///   - exact: the pixels whose cells keep the tolerance all the same; those of a mask, whose edge must stay.
   mutating func drawPixels(
-    _ pixels: [SIMD3<Float>], per cell: Size, in rect: Rect, tolerance: Float = CellColors.photo
+    _ pixels: [SIMD3<Float>], per cell: Size, in rect: Rect, tolerance: Float = CellColors.photo,
+    bytesPerCell: Float = .infinity, exact: [Bool] = []
   ) {
     let stride = rect.width * cell.width
-    let chooser = CellColors.Chooser(depth: appearance.colors, tolerance: tolerance)
-    for row in 0..<rect.height {
-      let cells = (0..<rect.width).map { column in
-        let first = row * cell.height * stride + column * cell.width
-        let (right, below) = (first + cell.width - 1, first + (cell.height - 1) * stride)
-        return CellPixels(pixels[first], pixels[right], pixels[below], pixels[below + cell.width - 1])
+    /// The pixels of a cell: upper left, upper right, lower left, lower right.
+    func places(_ row: Int, _ column: Int) -> [Int] {
+      let first = row * cell.height * stride + column * cell.width
+      let (right, below) = (cell.width - 1, (cell.height - 1) * stride)
+      return [first, first + right, first + below, first + below + right]
+    }
+    let rows = (0..<rect.height).map { row in
+      (0..<rect.width).map { column in
+        let place = places(row, column)
+        return CellPixels(pixels[place[0]], pixels[place[1]], pixels[place[2]], pixels[place[3]])
       }
-      for (column, colors) in chooser.colors(of: cells).enumerated() {
+    }
+    let isExact = (0..<rect.height).map { row in
+      (0..<rect.width).map { column in !exact.isEmpty && places(row, column).contains { exact[$0] } }
+    }
+    let allowed = bytesPerCell * Float(rect.width * rect.height)
+    let chooser = CellColors.Chooser(depth: appearance.colors)
+    let largest = exact.isEmpty ? CellColors.largest : CellColors.largestBesideMask
+    var loose = tolerance
+    var chosen: [[CellColors]] = []
+    for _ in 0..<3 {
+      chosen = zip(rows, isExact).map { cells, isExact in
+        chooser.colors(of: cells, tolerances: isExact.map { $0 ? tolerance : loose })
+      }
+      let cost = zip(rows, chosen).reduce(0) { $0 + CellColors.bytes(of: $1.0, in: $1.1) }
+      if cost <= allowed || loose >= largest { break }
+      let excess = cost / allowed
+      loose = min(largest, loose * excess * excess)
+    }
+    for (row, (cells, colors)) in zip(rows, chosen).enumerated() {
+      for (column, colors) in colors.enumerated() {
         let (x, y) = (rect.x + column, rect.y + row)
         if cell.height == 1 {
           // A whole cell of one colour, whichever of the two it is.
@@ -125,6 +153,37 @@ struct CellColors {
   /// For maps, whose colours are values.
   static let map: Float = 16
 
+  /// Where a picture may not cost more, and is none any more beyond.
+  static let largest: Float = 72
+
+  /// The same beside a mask, whose colours must not be taken for those of its surroundings.
+  static let largestBesideMask: Float = 44
+
+  /// What pictures under masks may cost, in bytes a cell: a step to the next frame, numbers included, then takes less than
+  /// 4 KB at 120x40.
+  static let maskBytes: Float = 2.6
+
+  /// About the bytes that a row of cells costs: glyphs, and each change of a colour that shows.
+  static func bytes(of cells: [CellPixels], in colors: [CellColors]) -> Float {
+    var (bytes, ink, paper) = (Float(0), Color.standard, Color.standard)
+    for (cell, colors) in zip(cells, colors) {
+      let glyph = colors.ink(of: cell)
+      bytes += glyph == 0 ? 1 : 3
+      let changesInk = glyph != 0 && colors.foreground != ink
+      let changesPaper = glyph != 15 && colors.background != paper
+      bytes += changesInk && changesPaper ? Chooser.both : changesInk || changesPaper ? Chooser.one : 0
+      if changesInk { ink = colors.foreground }
+      if changesPaper { paper = colors.background }
+    }
+    return bytes
+  }
+
+  private init(inkOf other: CellColors, on background: SIMD3<Float>, depth: ColorDepth) {
+    (foreground, ink) = (other.foreground, other.ink)
+    self.background = background.color.lowered(to: depth)
+    paper = SIMD3(self.background.components!)
+  }
+
   private init(swapped other: CellColors) {
     (foreground, background) = (other.background, other.foreground)
     (ink, paper) = (other.paper, other.ink)
@@ -134,17 +193,22 @@ struct CellColors {
   struct Chooser {
     let depth: ColorDepth
 
-    /// How far, of 255, the pixels of a cell may on average be from what its own colours would make of them.
-    let tolerance: Float
+    // What a change of both colours and of one costs in bytes.
+    fileprivate static let both: Float = 20
+    fileprivate static let one: Float = 11
 
-    /// The colours of each cell of a row: those of the cell before as long as they do, then those that do for as many
-    /// cells to come as can be.
-    func colors(of cells: [CellPixels]) -> [CellColors] {
+    /// The colours of each cell of a row: those of the cell before as long as they do, then those that cost least for the
+    /// cells to come: two new ones or, with one of the two kept, a single one.
+    ///
+    /// - Parameter tolerances: how far, of 255, the pixels of each cell may on average be from what its own colours would make
+    ///   of them.
+    func colors(of cells: [CellPixels], tolerances: [Float]) -> [CellColors] {
       let own = cells.map { cell in
         let best = cell.best
         return CellColors(best.foreground, on: best.background, depth: depth)
       }
-      let limits = zip(cells, own).map { $1.error(of: $0) + 4 * tolerance * tolerance }
+      let quarters = cells.flatMap(\.quarters)
+      let limits = cells.indices.map { own[$0].error(of: cells[$0]) + 4 * tolerances[$0] * tolerances[$0] }
       var colors: [CellColors] = []
       colors.reserveCapacity(cells.count)
       while colors.count < cells.count {
@@ -153,17 +217,29 @@ struct CellColors {
           colors.append(last)
           continue
         }
-        var choice = own[start]
-        for length in [8, 4, 2] where start + length <= cells.count {
-          let shared = shared(cells[start..<start + length], from: own[start])
-          if (start..<start + length).allSatisfy({ shared.error(of: cells[$0]) <= limits[$0] }) {
-            choice = shared
-            break
+        var (choice, price, isNew) = (own[start], Self.both, true)
+        for length in [8, 4, 2, 1] where start + length <= cells.count {
+          let part = quarters[4 * start..<4 * (start + length)]
+          func offer(_ offered: CellColors, at cost: Float, isNew offeredIsNew: Bool) {
+            let offeredPrice = cost / Float(length)
+            guard offeredPrice < price,
+              (start..<start + length).allSatisfy({ offered.error(of: cells[$0]) <= limits[$0] })
+            else { return }
+            (choice, price, isNew) = (offered, offeredPrice, offeredIsNew)
+          }
+          if let last = colors.last, Self.one / Float(length) < price {
+            offer(shared(part, keepingInkOf: last), at: Self.one, isNew: false)
+            offer(
+              CellColors(swapped: shared(part, keepingInkOf: CellColors(swapped: last))), at: Self.one,
+              isNew: false)
+          }
+          if length > 1, Self.both / Float(length) < price {
+            offer(shared(part, from: own[start]), at: Self.both, isNew: true)
           }
         }
         // Blanks are the shortest glyphs and runs of them shorter still, so what fills most cells is the background.
         let ahead = cells[start..<min(cells.count, start + 8)].map { choice.ink(of: $0) }
-        if ahead.count(where: { $0 == 15 }) > ahead.count(where: { $0 == 0 }) {
+        if isNew, ahead.count(where: { $0 == 15 }) > ahead.count(where: { $0 == 0 }) {
           choice = CellColors(swapped: choice)
         }
         colors.append(choice)
@@ -172,27 +248,41 @@ struct CellColors {
     }
 
     /// Two colours for several cells: each the mean of the quarters nearer to it, thrice improved.
-    private func shared(_ cells: ArraySlice<CellPixels>, from first: CellColors) -> CellColors {
-      let quarters = cells.flatMap(\.quarters)
+    private func shared(_ quarters: ArraySlice<SIMD3<Float>>, from first: CellColors) -> CellColors {
       var (ink, paper) = (first.ink, first.paper)
       if ink == paper { ink = quarters.max { first.error($0) < first.error($1) }! }
       for _ in 0..<3 {
-        var (inkSum, inkCount) = (SIMD3<Float>.zero, Float(0))
-        var (paperSum, paperCount) = (SIMD3<Float>.zero, Float(0))
-        for quarter in quarters {
-          let (toInk, toPaper) = (quarter - ink, quarter - paper)
-          if (toInk * toInk).sum() < (toPaper * toPaper).sum() {
-            inkSum += quarter
-            inkCount += 1
-          } else {
-            paperSum += quarter
-            paperCount += 1
-          }
-        }
-        if inkCount > 0 { ink = inkSum / inkCount }
-        if paperCount > 0 { paper = paperSum / paperCount }
+        let means = Self.means(of: quarters, nearer: ink, or: paper)
+        ink = means.ink ?? ink
+        paper = means.paper ?? paper
       }
       return CellColors(ink, on: paper, depth: depth)
+    }
+
+    /// A background for several cells that goes with the foreground that is there.
+    private func shared(_ quarters: ArraySlice<SIMD3<Float>>, keepingInkOf last: CellColors) -> CellColors {
+      func distance(_ pixel: SIMD3<Float>) -> Float { ((pixel - last.ink) * (pixel - last.ink)).sum() }
+      var paper = quarters.max { distance($0) < distance($1) }!
+      for _ in 0..<3 { paper = Self.means(of: quarters, nearer: last.ink, or: paper).paper ?? paper }
+      return CellColors(inkOf: last, on: paper, depth: depth)
+    }
+
+    private static func means(
+      of quarters: ArraySlice<SIMD3<Float>>, nearer ink: SIMD3<Float>, or paper: SIMD3<Float>
+    ) -> (ink: SIMD3<Float>?, paper: SIMD3<Float>?) {
+      var (inkSum, inkCount) = (SIMD3<Float>.zero, Float(0))
+      var (paperSum, paperCount) = (SIMD3<Float>.zero, Float(0))
+      for quarter in quarters {
+        let (toInk, toPaper) = (quarter - ink, quarter - paper)
+        if (toInk * toInk).sum() < (toPaper * toPaper).sum() {
+          inkSum += quarter
+          inkCount += 1
+        } else {
+          paperSum += quarter
+          paperCount += 1
+        }
+      }
+      return (inkCount > 0 ? inkSum / inkCount : nil, paperCount > 0 ? paperSum / paperCount : nil)
     }
   }
 

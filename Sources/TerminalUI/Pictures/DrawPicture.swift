@@ -35,7 +35,8 @@ extension CellGrid {
           pixels[index] =
             covered[index] >= 0.5 ? pixels[index] + (color - pixels[index]) * 0.6 : pixels[index] * 0.5
         }
-        drawPixels(pixels, per: cell, in: area)
+        drawPixels(
+          pixels, per: cell, in: area, bytesPerCell: CellColors.maskBytes, exact: covered.map { $0 >= 0.5 })
       } else {
         drawPixelsOrRamp(pixels, per: cell, in: area)
         let attributes = style(.mask).attributes.union(.reverse)
@@ -47,7 +48,9 @@ extension CellGrid {
       }
     case .difference(let difference):
       if colored {
-        drawPixels(pixels.map { $0 * 0.5 }, per: cell, in: area, tolerance: CellColors.context)
+        drawPixels(
+          pixels.map { $0 * 0.5 }, per: cell, in: area, tolerance: CellColors.context,
+          bytesPerCell: CellColors.maskBytes * 0.75)
       }
       drawClasses(of: difference, in: area, overPicture: colored)
     }

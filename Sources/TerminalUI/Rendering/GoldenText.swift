@@ -1,7 +1,7 @@
 extension CellGrid {
   /// The grid for golden tests: a plane of glyphs, a plane of one letter for each style, and their legend.
   ///
-  /// Letters are given in the order of first appearance; `.` is the default style.
+  /// Letters are given in the order of first appearance; `.` is the default style, left out at the ends of rows.
   public var goldenText: String {
     var letters: [Style: Character] = [.plain: "."]
     var legend: [String] = []
@@ -16,11 +16,12 @@ extension CellGrid {
         }
         row.append(letters[style]!)
       }
+      while row.last == "." { row.removeLast() }
       styleRows.append(row)
     }
     let glyphRows = (0..<size.height).map(glyphs(of:))
     let header = "\(size) \(appearance.colors) \(appearance.glyphs)"
-    let planes = ["glyphs"] + glyphRows.map { "|\($0)|" } + ["styles"] + styleRows.map { "|\($0)|" }
+    let planes = ["glyphs"] + glyphRows.map { "|\($0)|" } + ["styles"] + styleRows.map { "|\($0)" }
     return ([header] + planes + ["legend"] + legend).joined(separator: "\n") + "\n"
   }
 

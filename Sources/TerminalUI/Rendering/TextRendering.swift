@@ -59,7 +59,7 @@ enum SGR {
     return "\u{1B}[" + codes.joined(separator: ";") + "m"
   }
 
-  private static func code(_ color: Color, base: Int) -> String {
+  static func code(_ color: Color, base: Int) -> String {
     switch color {
     case .standard: "\(base + 9)"
     case .ansi(let index): index < 8 ? "\(base + Int(index))" : "\(base + 52 + Int(index & 15))"

@@ -1,0 +1,202 @@
+import TerminalUI
+import Testing
+
+@Suite struct ScreenWriterTests {
+  let colors = Appearance(colors: .indexed256, glyphs: .quadrants)
+
+  func grid(_ rows: [String], style: Style = .plain) -> CellGrid {
+    var grid = CellGrid(size: Size(width: 20, height: rows.count), appearance: colors)
+    for (y, row) in rows.enumerated() {
+      grid.put(row, in: Rect(x: 0, y: y, width: 20, height: 1), style: style)
+    }
+    return grid
+  }
+
+  func text(_ writer: inout ScreenWriter, _ grid: CellGrid) -> String {
+    String(decoding: writer.update(to: grid).bytes, as: UTF8.self)
+  }
+
+  @Test func whatIsShownIsNotWritten() {
+    var writer = ScreenWriter(blank: Size(width: 20, height: 1))
+    #expect(text(&writer, grid(["abc"])) == "\u{1B}[1Habc")
+    #expect(text(&writer, grid(["abc"])) == "")
+    #expect(text(&writer, grid(["abd"])) == "\u{1B}[1;3Hd")
+    // Two glyphs are shorter than a move, six are not.
+    #expect(text(&writer, grid(["xbx"])) == "\u{1B}[1Hxbx")
+    #expect(text(&writer, grid(["x23456x"])) == "\u{1B}[1;2H23456x")
+    #expect(text(&writer, grid(["y23456y"])) == "\u{1B}[1Hy\u{1B}[5Cy")
+    #expect(text(&writer, grid([""])) == "\u{1B}[1H\u{1B}[K")
+  }
+
+  @Test func onlyWhatShowsIsSent() {
+    var writer = ScreenWriter(blank: Size(width: 20, height: 1))
+    var wanted = grid([""])
+    wanted.set("a", x: 0, y: 0, style: Style(.indexed(20), on: .indexed(30)))
+    // A blank has no foreground, a full block no background.
+    wanted.set(" ", x: 1, y: 0, style: Style(.indexed(99), on: .indexed(30), .bold))
+    wanted.set("█", x: 2, y: 0, style: Style(.indexed(20), on: .indexed(98)))
+    wanted.set("b", x: 3, y: 0, style: Style(.indexed(20), on: .indexed(31)))
+    #expect(text(&writer, wanted) == "\u{1B}[1H\u{1B}[38;5;20;48;5;30ma █\u{1B}[48;5;31mb\u{1B}[m")
+    wanted.set(" ", x: 1, y: 0, style: Style(.standard, on: .indexed(30)))
+    #expect(text(&writer, wanted) == "")
+    wanted.set(" ", x: 1, y: 0, style: Style(.standard, on: .indexed(30), .underline))
+    #expect(text(&writer, wanted) == "\u{1B}[1;2H\u{1B}[4;48;5;30m \u{1B}[m")
+  }
+
+  @Test func glyphsOfUncertainWidthBecomeQuestionMarks() {
+    var writer = ScreenWriter(blank: Size(width: 20, height: 1)) { $0.glyph != "犬" }
+    #expect(text(&writer, grid(["犬é."])) == "\u{1B}[1H??\u{1B}[1;3Hé\u{1B}[1;4H.")
+  }
+
+  @Test(arguments: [Int.max, 1, 150]) func everyScreenLeadsToEveryOther(_ limit: Int) {
+    var source = SplitMix(state: 7)
+    let size = Size(width: 23, height: 7)
+    var writer = ScreenWriter(blank: size)
+    let terminal = ToyTerminal(size)
+    var grid = CellGrid(size: size, appearance: colors)
+    for round in 0..<300 {
+      scribble(on: &grid, &source, cells: round % 3 == 0 ? 161 : 12)
+      var calls = 0
+      while true {
+        let update = writer.update(to: grid, limit: limit)
+        terminal.feed(update.bytes)
+        calls += 1
+        if update.isComplete { break }
+        // A row is written at least.
+        #expect(!update.bytes.isEmpty && calls < 8)
+      }
+      let wrong = grid.cells.indices.filter { !grid.cells[$0].looksLike(terminal.cells[$0]) }
+      #expect(wrong.isEmpty, "round \(round): \(wrong.map { ($0, grid.cells[$0], terminal.cells[$0]) })")
+      #expect(terminal.style == .plain)
+      if !wrong.isEmpty { return }
+    }
+  }
+
+  private func scribble(on grid: inout CellGrid, _ source: inout some RandomNumberGenerator, cells: Int) {
+    let glyphs: [Character] = ["a", "b", " ", " ", "█", "▘", "━", "犬", "é", "e\u{301}"]
+    let colors: [Color] = [.standard, .standard, .ansi(1), .ansi(12), .indexed(99), .indexed(200)]
+    for _ in 0..<cells {
+      let style = Style(
+        colors.randomElement(using: &source)!, on: colors.randomElement(using: &source)!,
+        Attributes(rawValue: Bool.random(using: &source) ? 0 : .random(in: 0..<16, using: &source)))
+      let place = Point(
+        x: .random(in: -1..<grid.size.width, using: &source),
+        y: .random(in: 0..<grid.size.height, using: &source))
+      let glyph = glyphs.randomElement(using: &source)!
+      grid.put(
+        String(repeating: glyph, count: .random(in: 1...4, using: &source)), at: place, style: style,
+        clip: grid.bounds)
+    }
+    if Int.random(in: 0..<4, using: &source) == 0 {
+      grid.fill(
+        Rect(
+          x: .random(in: 0..<23, using: &source), y: .random(in: 0..<7, using: &source), width: 23, height: 1)
+      )
+    }
+  }
+}
+
+/// SplitMix64, S. Vigna.
+private struct SplitMix: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}
+
+/// A terminal that knows what `ScreenWriter` may send and nothing else.
+private final class ToyTerminal {
+  private(set) var cells: [Cell]
+  private(set) var style = Style.plain
+  private let size: Size
+  private var x = 0
+  private var y = 0
+
+  init(_ size: Size) {
+    self.size = size
+    cells = Array(repeating: Cell(), count: size.width * size.height)
+  }
+
+  func feed(_ bytes: [UInt8]) {
+    var rest = Substring(String(decoding: bytes, as: UTF8.self))
+    while let glyph = rest.popFirst() {
+      guard glyph == "\u{1B}" else {
+        write(glyph)
+        continue
+      }
+      precondition(rest.popFirst() == "[", "an unknown sequence")
+      let numbers = rest.prefix { $0.isNumber || $0 == ";" }
+      rest = rest.dropFirst(numbers.count)
+      sequence(
+        numbers.split(separator: ";", omittingEmptySubsequences: false).map { Int($0) ?? 0 },
+        rest.removeFirst())
+    }
+  }
+
+  private func write(_ glyph: Character) {
+    let width = glyph == "犬" ? 2 : 1
+    precondition(x + width <= size.width, "a glyph beyond the last column")
+    for column in x..<x + width {
+      // Half of a wide glyph that is written over leaves a blank.
+      if cells[y * size.width + column].isContinuation { blank(column - 1) }
+      if column + 1 < size.width, cells[y * size.width + column + 1].isContinuation { blank(column + 1) }
+    }
+    var grid = CellGrid(
+      size: Size(width: width, height: 1), appearance: Appearance(colors: .truecolor, glyphs: .quadrants))
+    grid.put(String(glyph), in: grid.bounds, style: style)
+    for column in 0..<width { cells[y * size.width + x + column] = grid.cells[column] }
+    x += width
+  }
+
+  private func blank(_ column: Int) {
+    cells[y * size.width + column] = Cell(" ", style: cells[y * size.width + column].style)
+  }
+
+  private func sequence(_ numbers: [Int], _ final: Character) {
+    switch final {
+    case "H": (y, x) = (max(1, numbers[0]) - 1, max(1, numbers.count > 1 ? numbers[1] : 1) - 1)
+    case "C": x += max(1, numbers[0])
+    case "K":
+      if cells[y * size.width + x].isContinuation { blank(x - 1) }
+      for column in x..<size.width {
+        cells[y * size.width + column] = Cell(style: Style(.standard, on: style.background))
+      }
+    case "m": restyle(numbers)
+    default: preconditionFailure("an unknown sequence \(final)")
+    }
+  }
+
+  private func restyle(_ numbers: [Int]) {
+    var numbers = numbers[...]
+    while let number = numbers.popFirst() {
+      switch number {
+      case 0: style = .plain
+      case 1: style.attributes.insert(.bold)
+      case 2: style.attributes.insert(.dim)
+      case 4: style.attributes.insert(.underline)
+      case 7: style.attributes.insert(.reverse)
+      case 22: style.attributes.subtract([.bold, .dim])
+      case 24: style.attributes.remove(.underline)
+      case 27: style.attributes.remove(.reverse)
+      case 30...39, 90...97: style.foreground = color(number - 30, &numbers)
+      case 40...49, 100...107: style.background = color(number - 40, &numbers)
+      default: preconditionFailure("an unknown attribute \(number)")
+      }
+    }
+  }
+
+  private func color(_ number: Int, _ numbers: inout ArraySlice<Int>) -> Color {
+    switch number {
+    case 9: return .standard
+    case 8:
+      precondition(numbers.popFirst() == 5)
+      return .indexed(UInt8(numbers.removeFirst()))
+    default: return .ansi(UInt8(number < 8 ? number : number - 52))
+    }
+  }
+}
