@@ -40,6 +40,7 @@ def main() -> None:
     parser.add_argument("--validation", type=int, default=60, help="the first of the validation clips")
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--measured", type=int, nargs="*", metavar="SEED", help="seeds that the clips are scored for, else all")
     parser.add_argument("--jobs", type=int, default=2, help="runs at the same time, of one thread each")
     parser.add_argument("--c3n", type=Path, default=Path(__file__).parents[2] / ".build/release/c3n")
     arguments = parser.parse_args()
@@ -47,15 +48,25 @@ def main() -> None:
     data = subset(arguments.set / "ms3", arguments.work / "ms3", arguments.clips, arguments.validation)
     runs = [(seed, row) for seed in arguments.seeds for row in ROWS]
 
-    def made(run: tuple[int, str]) -> dict[str, float]:
+    chosen = arguments.seeds if arguments.measured is None else arguments.measured
+
+    def trained(run: tuple[int, str]) -> dict[str, float]:
         seed, row = run
         folder = arguments.work / f"{row}-{seed}"
         train(arguments.c3n, data, folder, row, seed, arguments.epochs)
-        return {"val": validation(folder)} | measured(arguments.c3n, folder, row, arguments.set / "held_out")
+        return {"validation": validation(folder)}
+
+    def scored(run: tuple[int, str]) -> dict[str, float]:
+        seed, row = run
+        if seed not in chosen:
+            return {}
+        return measured(arguments.c3n, arguments.work / f"{row}-{seed}", row, arguments.set / "held_out")
 
     with ThreadPoolExecutor(arguments.jobs) as pool:
-        results = dict(zip(runs, pool.map(made, runs)))
-    print(table(results, arguments.seeds))
+        results = dict(zip(runs, pool.map(trained, runs)))
+        for run, scores in zip(runs, pool.map(scored, runs)):
+            results[run] |= scores
+    print(table(results))
 
 
 def subset(tree: Path, output: Path, clips: int, validation: int) -> Path:
@@ -113,16 +124,16 @@ def measured(c3n: Path, folder: Path, row: str, held_out: Path) -> dict[str, flo
     return found
 
 
-def table(results: dict[tuple[int, str], dict[str, float]], seeds: list[int]) -> str:
-    """Markdown: the mean over the seeds and their standard deviation."""
-    columns = list(next(iter(results.values())))
+def table(results: dict[tuple[int, str], dict[str, float]]) -> str:
+    """Markdown: the mean over the seeds that have a number, and their standard deviation."""
+    columns = list(dict.fromkeys(column for scores in results.values() for column in scores))
     lines = ["| row | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
     for row in ROWS:
         cells = []
         for column in columns:
-            values = [results[seed, row][column] for seed in seeds]
-            spread = statistics.stdev(values) if len(values) > 1 else 0.0
-            cells.append(f"{statistics.mean(values):.3f} ± {spread:.3f}")
+            values = [scores[column] for (_, one), scores in results.items() if one == row and column in scores]
+            spread = f" ± {statistics.stdev(values):.3f}" if len(values) > 1 else ""
+            cells.append(f"{statistics.mean(values):.3f}{spread}")
         lines.append(f"| {row} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 

@@ -169,6 +169,18 @@ import Testing
     }
   }
 
+  /// The paper's Table III is of the split `val`; these clips have `test` alone.
+  @Test func aTableOfASplitThatIsNotThereIsOfTheTestSplit() throws {
+    let data = try makeClips("a")
+    let (status, text) = try c3n(
+      "evaluate", data, "--table", "III", "--database", path("results.sqlite"))
+    #expect(status == 0 && text.contains("on split test"), "\(text)")
+    #expect(text.contains("the paper's numbers are of split val"), "\(text)")
+    let (refused, reason) = try c3n(
+      "evaluate", data, "--table", "III", "--split", "val", "--database", path("results.sqlite"))
+    #expect(refused == 1 && reason.contains("no clips of split val"), "\(reason)")
+  }
+
   @Test func onlyOneThingIsMeasuredAtATime() throws {
     let (status, text) = try c3n("bench", "--clips", "4", "--cold")
     #expect(status != 0 && text.contains("--clips and --cold exclude each other"), "\(text)")
