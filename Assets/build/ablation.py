@@ -26,8 +26,8 @@ ROWS = {
 }
 RECIPE = [
     "--variant", "lite", "--width", "16", "--batch", "4", "--seconds-per-clip", "1", "--frames-per-clip", "1",
-    "--no-color-jitter", "--no-flip", "--learning-rate", "2e-3", "--final-learning-rate", "1e-4", "--steady-epochs", "0",
-    "--validate-every", "1000", "--save-every", "2", "--cache", "4000", "--threads", "1",
+    "--no-color-jitter", "--no-flip", "--learning-rate", "2e-3", "--final-learning-rate", "1e-4",
+    "--steady-epochs", "0", "--validate-every", "1000", "--save-every", "2", "--cache", "4000", "--threads", "1",
 ]  # fmt: skip
 HELD_OUT = ("one_of_two", "one_of_two_swapped", "s4")
 
@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--validation", type=int, default=60, help="the first of the validation clips")
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
-    parser.add_argument("--measured", type=int, nargs="*", metavar="SEED", help="seeds that the clips are scored for, else all")
+    parser.add_argument("--measured", type=int, nargs="*", metavar="SEED", help="seeds to score clips for, or all")
     parser.add_argument("--jobs", type=int, default=2, help="runs at the same time, of one thread each")
     parser.add_argument("--c3n", type=Path, default=Path(__file__).parents[2] / ".build/release/c3n")
     arguments = parser.parse_args()

@@ -50,7 +50,8 @@ def list_both(output: Path) -> None:
         for row in csv.DictReader(stream):
             name, split = row["video_id"], row["split"]
             rows.append((name, split))
-            _link(output / "ms3/ms3_data", both / "ms3_data", name, split, Path(name), Path(split) / name, f"{name}.mp4")
+            place = Path(split) / name
+            _link(output / "ms3/ms3_data", both / "ms3_data", name, split, Path(name), place, f"{name}.mp4")
     with (output / "s4/s4_meta_data.csv").open(newline="", encoding="utf-8") as stream:
         for row in csv.DictReader(stream):
             name, split = row["name"], row["split"]
