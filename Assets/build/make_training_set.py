@@ -13,6 +13,7 @@ from pathlib import Path
 
 import held_out
 import packages
+import selection
 import training_catalogue
 import training_clips
 import training_sounds
@@ -29,7 +30,7 @@ def main() -> None:
     arguments = parser.parse_args()
     output: Path = arguments.output
     output.mkdir(parents=True, exist_ok=True)
-    for part in ("audio", "ms3", "s4", "held_out"):
+    for part in ("audio", "ms3", "s4", "both", "selection", "held_out"):
         shutil.rmtree(output / part, ignore_errors=True)
 
     started = time.monotonic()
@@ -52,6 +53,8 @@ def main() -> None:
     done(f"clips: {counts}")
     held_out.make(media, library, output / "held_out", arguments.seed)
     done("held-out clips")
+    selection.make(media, library, output, arguments.seed)
+    done("clips to choose by")
     for name, count in sorted(heard.items()):
         print(f"          {name}: {count}")
 

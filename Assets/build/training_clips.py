@@ -166,6 +166,16 @@ class Maker:
             outside = deck.deal([_kin(first), _kin(second)])
         return self._make(name, "", kind, [first, second], active, outside)
 
+    def one_of_two(self, name: str) -> tuple[Clip, np.ndarray]:
+        """MS3: two things of which one sounds all the time, and the sound of the other."""
+        seen = [self._first.deal()]
+        seen.append(self._second.deal([_kin(seen[0])]))
+        active = schedule("one", self._rng)
+        clip = self._make(name, "", "one", seen, active, "")
+        quiet = seen[int(active[0].all())]
+        voice = soundtracks.voice(self._library.of(quiet, self._split), [True] * FRAMES, self._rng)
+        return clip, soundtracks.mixed([voice], self._rng)
+
     def single_source(self, name: str) -> Clip:
         """S4: one thing sounds all the time, mostly beside one that could but does not."""
         first = self._first.deal()

@@ -94,6 +94,7 @@ struct Evaluate: ParsableCommand {
     let assets = try EmbeddedAssets.locate()
     let folder = dataset! == "embedded" ? assets.clips : dataset!
     let sets = try Dataset.openAll(folder)
+    for set in sets { set.showWarnings() }
     let evaluator = Evaluator(
       assets: assets, database: try ResultsDatabase(opening: database ?? ResultsDatabase.defaultPath()))
     if let table { return try printTable(table, sets, evaluator) }

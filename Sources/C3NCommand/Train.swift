@@ -23,8 +23,8 @@ struct Train: ParsableCommand {
 
       The folder of --output receives training.safetensors (everything that --resume needs), best.safetensors (the \
       weights of the best validation, for `c3n run --weights`) and log.csv. Ctrl-C stops after saving; a run that is \
-      killed goes on from its last checkpoint. With the same seed and the same number of threads (that of the \
-      processors) every run on the same kind of processor makes the same bytes, in one piece or in several.
+      killed goes on from its last checkpoint. With the same seed and the same --threads (without it, that of \
+      the processors) every run on the same kind of processor makes the same bytes, in one piece or in several.
 
       Examples:
         c3n train s4_data --variant lite --weights lite-audio.safetensors --output run1
@@ -59,6 +59,10 @@ struct Train: ParsableCommand {
       valueName: "MB"))
   var cache = 2048
 
+  @Option(
+    help: "Threads; without it, as many as there are processors. Two runs of one each are faster for lite.")
+  var threads: Int?
+
   @Option(help: ArgumentHelp("Show the curves of a run's log.csv instead of training.", valueName: "log"))
   var watch: String?
 
@@ -76,11 +80,17 @@ struct Train: ParsableCommand {
     guard cache >= 0 else {
       throw ValidationError("--cache \(cache): expected a number that is not negative")
     }
+    if let threads, threads < 1 {
+      throw ValidationError("--threads \(threads): expected at least 1")
+    }
   }
 
   func run() throws {
     if let watch { return try TrainingCurves(watch).show(follows: follow) }
+    if let threads { BLAS.threads = threads }
+    StandardOutput.writeLinesAtOnce()
     let data = try Dataset.open(dataset!)
+    data.showWarnings()
     let folder = TrainingFolder(output!)
     let assets = try EmbeddedAssets.locate()
     let (configuration, network) =

@@ -94,7 +94,7 @@ public final class Trainer {
       state = TrainingState()
       secondsBefore = 0
     }
-    log = try TrainingLog(folder.log, keepingUpTo: resumes ? state.step : nil)
+    log = try TrainingLog(folder.log, goingOnAt: resumes ? state : nil)
   }
 
   /// The number of batches of an epoch.

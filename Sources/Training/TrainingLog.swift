@@ -71,14 +71,17 @@ public struct TrainingLog {
 
   private let path: String
 
-  /// Begins the file anew with the rows up to a step of the file that is there, if a run goes on.
+  /// Begins the file anew; if a run goes on, with those rows of the file that is there which its checkpoint knows of.
   ///
-  /// Rows after the step belong to steps that the last checkpoint does not have: they will be made again.
-  init(_ path: String, keepingUpTo step: Int?) throws {
+  /// The others belong to steps, or to the validation of an epoch, that will be made again.
+  init(_ path: String, goingOnAt state: TrainingState?) throws {
     self.path = path
     var text = Self.columns.joined(separator: ",") + "\n"
-    if let step, let rows = try? Self.read(path) {
-      text += rows.filter { $0.step <= step }.map(\.line).joined()
+    if let state, let rows = try? Self.read(path) {
+      text += rows.filter { row in
+        // A checkpoint between an epoch's last step and its validation has not counted the epoch yet.
+        row.step < state.step || row.step == state.step && (row.kind != "val" || state.batch == 0)
+      }.map(\.line).joined()
     }
     try ReplacementFile.write(to: path) { (file) throws(CheckpointError) in try file.append(Array(text.utf8))
     }

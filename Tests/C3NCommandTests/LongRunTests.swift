@@ -99,6 +99,55 @@ import Testing
     #expect(!listed.contains("audio_backbone.") && listed.contains("path4.resConfUnit1.conv1.weight"))
   }
 
+  /// Killed three times, at whatever step that is; the last checkpoint must be whole each time.
+  @Test(arguments: ["1", "2"]) func aTrainingThatIsKilledGoesOnToTheSameBytes(threads: String) throws {
+    let data = try makeClips("a", "b")
+    func arguments(_ output: String) -> [String] {
+      [
+        "train", data, "--output", path(output), "--train-split", "test", "--validation-split", "test",
+        "--epochs", "6", "--batch", "1", "--width", "8", "--no-color-jitter", "--threads", threads,
+      ]
+    }
+    let whole = try start(arguments("whole"), output: "whole.txt")
+    whole.waitUntilExit()
+    #expect(whole.terminationStatus == 0)
+    let told = try String(contentsOfFile: path("whole.txt"), encoding: .utf8)
+    #expect(told.contains("no s4_meta_data.csv: the clips are what the folders hold"), "\(told)")
+
+    var command = arguments("pieces")
+    for kill in 1...3 {
+      let run = try start(command + ["--save-every", "0.0001"], output: "pieces.txt")
+      let limit = ContinuousClock.now + .seconds(120)
+      while run.isRunning, ContinuousClock.now < limit,
+        !((try? String(contentsOfFile: path("pieces/log.csv"), encoding: .utf8)) ?? "").contains(
+          "\ntrain,\(3 * kill),")
+      {
+        usleep(5000)
+      }
+      Foundation.kill(run.processIdentifier, SIGKILL)
+      run.waitUntilExit()
+      #expect(run.terminationReason == .uncaughtSignal)
+      let (status, text) = try c3n("weights", path("pieces/training.safetensors"), "--brief")
+      #expect(status == 0, "\(text)")
+      command = ["train", data, "--output", path("pieces"), "--resume", "--threads", threads]
+    }
+    let last = try start(command, output: "pieces.txt")
+    last.waitUntilExit()
+    #expect(last.terminationStatus == 0)
+    for name in ["training.safetensors", "best.safetensors"] {
+      #expect(
+        FileManager.default.contentsEqual(atPath: path("whole/\(name)"), andPath: path("pieces/\(name)")),
+        "\(name)")
+    }
+    /// Kind, step, epoch, loss and its parts: everything before what the machine's speed decides.
+    func rows(_ run: String) throws -> [[Substring]] {
+      try String(contentsOfFile: path("\(run)/log.csv"), encoding: .utf8).split(separator: "\n").map {
+        Array($0.split(separator: ",", omittingEmptySubsequences: false).prefix(7))
+      }
+    }
+    #expect(try rows("pieces") == rows("whole"))
+  }
+
   @Test func anEvaluationTellsWhichClipCannotBeRead() throws {
     let data = try makeClips("a", "b", "c", "d")
     for (name, file) in [
@@ -118,6 +167,18 @@ import Testing
       #expect(Set(rows.map { $0.split(separator: ",")[5] }).count == 1, "the same clip, the same score")
       #expect(count == 0 || text.contains("(\(count) from the database)"), "\(text)")
     }
+  }
+
+  /// The paper's Table III is of the split `val`; these clips have `test` alone.
+  @Test func aTableOfASplitThatIsNotThereIsOfTheTestSplit() throws {
+    let data = try makeClips("a")
+    let (status, text) = try c3n(
+      "evaluate", data, "--table", "III", "--database", path("results.sqlite"))
+    #expect(status == 0 && text.contains("on split test"), "\(text)")
+    #expect(text.contains("the paper's numbers are of split val"), "\(text)")
+    let (refused, reason) = try c3n(
+      "evaluate", data, "--table", "III", "--split", "val", "--database", path("results.sqlite"))
+    #expect(refused == 1 && reason.contains("no clips of split val"), "\(reason)")
   }
 
   @Test func onlyOneThingIsMeasuredAtATime() throws {

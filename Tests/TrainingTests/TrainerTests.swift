@@ -90,9 +90,10 @@ struct TrainerTests {
       #expect(
         try trainer.run(shouldStop: { steps == 3 }) { if case .step = $0 { steps += 1 } } == .stopped)
       #expect(trainer.state.step == 3 && trainer.state.batch == 1)
-      // Rows of steps that a killed run made after its last checkpoint are made again.
+      // Rows of steps and validations that a killed run made after its last checkpoint are made again.
       let log = try String(contentsOfFile: pieces.log, encoding: .utf8)
-      try (log + "train,5,3,9,9,9,9,9,9,9,,\n").write(toFile: pieces.log, atomically: true, encoding: .utf8)
+      try (log + "val,3,2,,,,,,9,9,9,9\ntrain,5,3,9,9,9,9,9,9,9,,\n")
+        .write(toFile: pieces.log, atomically: true, encoding: .utf8)
 
       let partial = pieces.path + "/.f00.partial"
       try Data("half a checkpoint".utf8).write(to: URL(fileURLWithPath: partial))
@@ -120,6 +121,10 @@ struct TrainerTests {
       #expect(rows.count(where: { $0.kind == "val" }) == 3)
       #expect(rows.compactMap(\.meanIoU) == wholeRows.compactMap(\.meanIoU))
       #expect(try pieces.resumable().state == trainer.state)
+      // The last validation belongs to an epoch that the checkpoint has counted.
+      _ = try Trainer(
+        try resumed(pieces), on: data, try pieces.resumable().configuration, folder: pieces, resumes: true)
+      #expect(try TrainingLog.read(pieces.log).map(\.meanIoU) == rows.map(\.meanIoU))
 
       // The best weights are a model like any other, and nothing of the optimizer is in them.
       let model = try C3NModel.load(

@@ -4,7 +4,15 @@ import Glibc
 enum MetadataFile {
   /// Where the list is; nil if there is none.
   static func path(_ name: String, near folder: String) -> String? {
-    [folder, "\(folder)/..", "\(folder)/../.."].map { "\($0)/\(name)" }.first { access($0, F_OK) == 0 }
+    [folder, placeOfLink(folder), "\(folder)/..", "\(folder)/../.."].compactMap { $0.map { "\($0)/\(name)" } }
+      .first { access($0, F_OK) == 0 }
+  }
+
+  /// The folder that a symbolic link is in: the list beside a link comes before the one beside what it leads to.
+  private static func placeOfLink(_ path: String) -> String? {
+    var status = stat()
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else { return nil }
+    return path.lastIndex(of: "/").map { path[..<$0].isEmpty ? "/" : String(path[..<$0]) } ?? "."
   }
 
   /// Reads the list; every field of `columns` must be a file name, since paths are made of them; `text` may be anything.
