@@ -91,7 +91,7 @@ let package = Package(
     .executableTarget(
       name: "c3n-fuzz", dependencies: ["AllocationCount", "AVSBench", "Checkpoints", "Media", "Tensors"],
       path: "Tests/Fuzz", swiftSettings: swift),
-    .testTarget(name: "FuzzTests", dependencies: ["c3n-fuzz"], swiftSettings: swift),
+    .testTarget(name: "FuzzTests", dependencies: ["c3n-fuzz", "PseudoTerminal"], swiftSettings: swift),
     .testTarget(
       name: "C3NTests", dependencies: ["C3N", "Checkpoints", "Layers", "Media", "Tensors"],
       exclude: ["Fixtures"], swiftSettings: swift),
@@ -107,7 +107,8 @@ let package = Package(
     .testTarget(
       name: "ResultsTests",
       dependencies: [
-        "Results", "ResultsProbe", "Inference", "Evaluation", "C3N", "AVSBench", "Checkpoints", "Tensors",
+        "Results", "ResultsProbe", "PseudoTerminal", "Inference", "Evaluation", "C3N", "AVSBench",
+        "Checkpoints", "Tensors",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: swift),
@@ -131,7 +132,7 @@ let package = Package(
     .executableTarget(
       name: "TerminalProbe", dependencies: ["CursesTerminal", "TerminalUI"], path: "Tests/TerminalProbe",
       swiftSettings: swift),
-    // A program on a terminal, as a terminal emulator sees it.
+    // Programs that tests start: on a terminal, as a terminal emulator sees it, or with their output in a file.
     .target(
       name: "PseudoTerminal", dependencies: ["TerminalUI"], path: "Tests/PseudoTerminal",
       swiftSettings: swift),

@@ -1,4 +1,5 @@
 import Foundation
+import PseudoTerminal
 import Testing
 
 /// The executable as a user runs it, on small data sets made of the embedded clips.
@@ -11,20 +12,11 @@ import Testing
   private func c3n(_ arguments: String...) throws -> (status: Int32, text: String) { try c3n(arguments) }
 
   private func c3n(_ arguments: [String]) throws -> (status: Int32, text: String) {
-    let process = Process()
-    let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-      .appending(path: "c3n")
-    // The shell joins the two streams: one pipe for both would be closed twice, the second time under another test's file.
-    process.executableURL = URL(filePath: "/bin/sh")
-    process.arguments = ["-c", "exec \"$0\" \"$@\" 2>&1", program.path] + arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(["C3N_ASSETS": Self.assets.path]) { $1 }
-    let output = Pipe()
-    process.standardOutput = output
-    try process.run()
-    let text = try output.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    try output.fileHandleForReading.close()
-    return (process.terminationStatus, String(decoding: text, as: UTF8.self))
+    let output = FileManager.default.temporaryDirectory.appending(path: "c3n-\(UUID().uuidString).txt").path
+    defer { try? FileManager.default.removeItem(atPath: output) }
+    let process = try ChildProcess(
+      "c3n", arguments, environment: ["C3N_ASSETS": Self.assets.path], output: output)
+    return (try process.status(), process.text)
   }
 
   /// Makes an S4 data set of one clip with another name, and runs `body` with its path.

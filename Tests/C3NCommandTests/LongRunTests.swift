@@ -1,4 +1,5 @@
 import Foundation
+import PseudoTerminal
 import Testing
 
 /// Commands that go on for long: trainings that are stopped, evaluations of files that cannot be read.
@@ -14,24 +15,14 @@ import Testing
   private func path(_ name: String) -> String { folder.appending(path: name).path }
 
   /// Starts `c3n` with its output and errors in a file.
-  private func start(_ arguments: [String], output: String) throws -> Process {
-    let process = Process()
-    process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-      .deletingLastPathComponent().appending(path: "c3n")
-    process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(["C3N_ASSETS": Self.assets.path]) { $1 }
-    try Data().write(to: folder.appending(path: output))
-    let file = try FileHandle(forWritingTo: folder.appending(path: output))
-    (process.standardOutput, process.standardError) = (file, file)
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    return process
+  private func start(_ arguments: [String], output: String) throws -> ChildProcess {
+    try ChildProcess(
+      "c3n", arguments, environment: ["C3N_ASSETS": Self.assets.path], output: path(output))
   }
 
   private func c3n(_ arguments: String...) throws -> (status: Int32, text: String) {
     let process = try start(arguments, output: "output")
-    process.waitUntilExit()
-    return (process.terminationStatus, try String(contentsOfFile: path("output"), encoding: .utf8))
+    return (try process.status(), process.text)
   }
 
   /// An S4 data set of copies of an embedded clip, all in the split `test`.
@@ -66,22 +57,19 @@ import Testing
       ]
     }
     let whole = try start(arguments("whole"), output: "whole.txt")
-    whole.waitUntilExit()
-    #expect(whole.terminationStatus == 0)
+    #expect(whole.wait() == .status(0), "\(whole.text)")
 
     let pieces = try start(arguments("pieces"), output: "pieces.txt")
     let limit = ContinuousClock.now + .seconds(120)
     // Wherever it is when the signal comes, the result is the same.
-    while pieces.isRunning, ContinuousClock.now < limit,
+    while !pieces.hasEnded, ContinuousClock.now < limit,
       !((try? String(contentsOfFile: path("pieces/log.csv"), encoding: .utf8)) ?? "").contains(
         "\ntrain,1,")
     {
       usleep(5000)
     }
-    pieces.interrupt()
-    pieces.waitUntilExit()
-    let text = try String(contentsOfFile: path("pieces.txt"), encoding: .utf8)
-    #expect(pieces.terminationStatus == 130 && text.contains("go on with --resume"), "\(text)")
+    pieces.kill(SIGINT)
+    #expect(pieces.wait() == .status(130) && pieces.text.contains("go on with --resume"), "\(pieces.text)")
     let (status, rest) = try c3n("train", data, "--output", path("pieces"), "--resume")
     #expect(status == 0, "\(rest)")
     for name in ["training.safetensors", "best.safetensors"] {
@@ -109,31 +97,26 @@ import Testing
       ]
     }
     let whole = try start(arguments("whole"), output: "whole.txt")
-    whole.waitUntilExit()
-    #expect(whole.terminationStatus == 0)
-    let told = try String(contentsOfFile: path("whole.txt"), encoding: .utf8)
-    #expect(told.contains("no s4_meta_data.csv: the clips are what the folders hold"), "\(told)")
+    #expect(whole.wait() == .status(0), "\(whole.text)")
+    #expect(whole.text.contains("no s4_meta_data.csv: the clips are what the folders hold"), "\(whole.text)")
 
     var command = arguments("pieces")
     for kill in 1...3 {
       let run = try start(command + ["--save-every", "0.0001"], output: "pieces.txt")
       let limit = ContinuousClock.now + .seconds(120)
-      while run.isRunning, ContinuousClock.now < limit,
+      while !run.hasEnded, ContinuousClock.now < limit,
         !((try? String(contentsOfFile: path("pieces/log.csv"), encoding: .utf8)) ?? "").contains(
           "\ntrain,\(3 * kill),")
       {
         usleep(5000)
       }
-      Foundation.kill(run.processIdentifier, SIGKILL)
-      run.waitUntilExit()
-      #expect(run.terminationReason == .uncaughtSignal)
+      run.kill(SIGKILL)
+      #expect(run.wait() == .signal(SIGKILL))
       let (status, text) = try c3n("weights", path("pieces/training.safetensors"), "--brief")
       #expect(status == 0, "\(text)")
       command = ["train", data, "--output", path("pieces"), "--resume", "--threads", threads]
     }
-    let last = try start(command, output: "pieces.txt")
-    last.waitUntilExit()
-    #expect(last.terminationStatus == 0)
+    #expect(try start(command, output: "pieces.txt").wait() == .status(0))
     for name in ["training.safetensors", "best.safetensors"] {
       #expect(
         FileManager.default.contentsEqual(atPath: path("whole/\(name)"), andPath: path("pieces/\(name)")),

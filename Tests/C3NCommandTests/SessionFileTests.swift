@@ -40,19 +40,10 @@ import Testing
 
   /// Runs `c3n` in the test's folder; the text is its standard output and its errors.
   private func c3n(_ arguments: [String], path: String? = nil) throws -> (status: Int32, text: String) {
-    let process = Process()
-    let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-      .appending(path: "c3n")
-    // Both streams go to one file: pipes left to Process are closed under other tests.
-    let output = folder.appending(path: "output")
-    process.executableURL = URL(filePath: "/bin/sh")
-    process.arguments = ["-c", "exec \"$0\" \"$@\" >\"$OUTPUT\" 2>&1", program.path] + arguments
-    process.environment = environment(path ?? self.path).merging(["OUTPUT": output.path]) { $1 }
-    process.currentDirectoryURL = folder
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    return (process.terminationStatus, try String(contentsOf: output, encoding: .utf8))
+    let process = try ChildProcess(
+      "c3n", arguments, environment: environment(path ?? self.path), in: folder,
+      output: folder.appending(path: "output").path)
+    return (try process.status(), process.text)
   }
 
   private func write(_ text: String, _ name: String) throws {
@@ -307,21 +298,15 @@ import Testing
   @Test(
     .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/ffmpeg"), "ffmpeg is not installed"))
   func aRealVideoIsImported() throws {
-    let make = Process()
-    make.executableURL = URL(filePath: "/usr/bin/ffmpeg")
-    make.arguments =
+    let make = try ChildProcess(
+      "/usr/bin/ffmpeg",
       [
         "-nostdin", "-v", "error", "-f", "lavfi", "-i", "testsrc=size=96x64:rate=7:duration=3.5", "-f",
         "lavfi",
       ]
-      + ["-i", "sine=frequency=440:duration=3.5", "-c:v", "mpeg4", "-c:a", "pcm_s16le", "test.mkv"]
-    make.currentDirectoryURL = folder
-    for stream in [\Process.standardInput, \.standardOutput, \.standardError] {
-      make[keyPath: stream] = FileHandle.nullDevice
-    }
-    try make.run()
-    make.waitUntilExit()
-    #expect(make.terminationStatus == 0)
+        + ["-i", "sine=frequency=440:duration=3.5", "-c:v", "mpeg4", "-c:a", "pcm_s16le", "test.mkv"],
+      in: folder, output: folder.appending(path: "ffmpeg.txt").path)
+    #expect(make.wait() == .status(0), "\(make.text)")
     let (status, text) = try c3n(["import", "test.mkv", "--seconds", "3", "--output", "clip"])
     #expect(status == 0, "\(text)")
     let (healthy, report) = try c3n(["doctor", "clip"])

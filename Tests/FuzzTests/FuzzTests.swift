@@ -1,4 +1,5 @@
 import Foundation
+import PseudoTerminal
 import Testing
 
 /// A few of the cases that `c3n-fuzz` makes; C3N_FUZZ_CASES and C3N_FUZZ_SEED take more or others.
@@ -27,16 +28,9 @@ import Testing
   }
 
   private func run(_ arguments: [String]) throws -> (status: Int32, text: String) {
-    let process = Process()
-    process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-      .deletingLastPathComponent().appending(path: "c3n-fuzz")
-    process.arguments = arguments
-    let output = Pipe()
-    process.standardOutput = output
-    try process.run()
-    let text = try output.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    try output.fileHandleForReading.close()
-    return (process.terminationStatus, String(decoding: text, as: UTF8.self))
+    let output = FileManager.default.temporaryDirectory.appending(path: "fuzz-\(UUID().uuidString).txt").path
+    defer { try? FileManager.default.removeItem(atPath: output) }
+    let process = try ChildProcess("c3n-fuzz", arguments, output: output)
+    return (try process.status(), process.text)
   }
 }

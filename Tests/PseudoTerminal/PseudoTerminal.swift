@@ -184,7 +184,7 @@ public final class PseudoTerminal {
   }
 }
 
-private func withStrings<Result>(
+func withStrings<Result>(
   _ strings: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
 ) -> Result {
   var pointers = strings.map { strdup($0) } + [nil]
