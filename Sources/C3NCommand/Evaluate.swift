@@ -103,9 +103,10 @@ struct Evaluate: ParsableCommand {
     var tables: [String] = []
     for set in sets {
       let clips = try chosen(set, split: split ?? "test")
+      let specification = try specification(for: set)
       let evaluated = try evaluator.evaluate(
-        clips, named: set.layout.rawValue, model: try specification(for: set),
-        [.init(switches: switchOptions.switches, input: input.conditions)])[0]
+        clips, named: set.layout.rawValue, model: specification,
+        [.init(switches: try switchOptions.switches(of: specification), input: input.conditions)])[0]
       let report = EvaluationReport(set, split: split ?? "test", batching, evaluated)
       if !json { print((reports.isEmpty ? "" : "\n") + report.text) }
       reports.append(report)

@@ -61,8 +61,11 @@ struct SwitchOptions: ParsableArguments {
   @Option(help: "Exponent of the visual confidence (eq. 6).")
   var beta: Float = 0.1
 
-  @Option(help: "Where the unified label comes from: none, visual (CC-V), audio-visual (CC).")
-  var consensus: Switches.Consensus = .audioVisual
+  @Option(
+    help:
+      "Where the unified label comes from: none, visual (CC-V), audio-visual (CC: the default, but for embedded:ROW)."
+  )
+  var consensus: Switches.Consensus?
 
   @Option(help: "What the audio softmax is taken of: as-published, logits.")
   var audioScores: Switches.AudioScores = .asPublished
@@ -82,7 +85,7 @@ struct SwitchOptions: ParsableArguments {
     for (name, value) in [("alpha", alpha), ("beta", beta)] where !value.isFinite || value < 0 {
       throw ValidationError("--\(name) \(value): expected a number that is not negative")
     }
-    if label != nil && consensus == .none {
+    if label != nil && consensus == Switches.Consensus.none {
       throw ValidationError("--label with --consensus none: without consensus no label is used")
     }
     if let label, !(0..<SimilarityMatrix.visualCount).contains(label) {
@@ -95,11 +98,21 @@ struct SwitchOptions: ParsableArguments {
     var switches = Switches()
     switches.alpha = alpha
     switches.beta = beta
-    switches.consensus = consensus
+    switches.consensus = consensus ?? .audioVisual
     switches.audioScores = audioScores
     switches.audioFeatures = !withoutAudioFeatures
     switches.nonLocal = !withoutNonLocal
     switches.forcedLabel = label
+    return switches
+  }
+
+  /// The switches with which a model runs: weights that were trained under a row of Table II are run under it, unless other
+  /// switches were asked for.
+  func switches(of model: ModelSpecification) throws -> Switches {
+    guard let row = try model.ablation else { return switches }
+    var switches = switches
+    if consensus == nil, label == nil { switches.consensus = row.consensus }
+    switches.audioFeatures = row.audioFeatures && !withoutAudioFeatures
     return switches
   }
 }

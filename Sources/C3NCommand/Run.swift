@@ -46,7 +46,9 @@ struct Run: ParsableCommand {
     // Before minutes of computing, not after.
     if let output { try makeFolder(output) }
     let labels = Labels(audio: try assets.audioClasses().names, visual: try assets.visualClasses().names)
-    let job = Job(model: try model.specification(), contents: contents, switches: switchOptions.switches)
+    let specification = try model.specification()
+    let job = Job(
+      model: specification, contents: contents, switches: try switchOptions.switches(of: specification))
     let stamps = Mutex(RunReport.Stamps())
     let analysis = try complete(job, on: InferenceWorker(assets: assets, memory: 0), progress: Progress()) {
       event in stamps.withLock { $0.take(event) }

@@ -28,6 +28,8 @@ void c3n_pack(float *restrict panels, const float *restrict b, int64_t stride, i
     int64_t column = 0;
     for (; column + turned <= width; column += turned)
       C3N_CALL(c3n_turn, panels + column, source + column * stride, stride, depth);
+    for (; column + 4 <= width; column += 4)
+      c3n_turn_baseline(panels + column, source + column * stride, stride, depth);
     for (; column < width; column++)
       for (int64_t k = 0; k < depth; k++) panels[k * c3n_panel + column] = source[column * stride + k];
   }

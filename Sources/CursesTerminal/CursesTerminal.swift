@@ -71,7 +71,7 @@ public final class CursesTerminal {
 
   /// Shows a grid. Only cells that differ from what is shown are sent; an unchanged grid sends nothing.
   ///
-  /// Not more than eight bytes a cell go out in a tenth of a second: tmux drops what is above.
+  /// On terminals like xterm not more than eight bytes a cell go out in a tenth of a second: tmux drops what is above.
   ///
   /// - Returns: Whether all of it is shown now; otherwise the rest waits for the next call, a tenth of a second later.
   @discardableResult
@@ -85,7 +85,8 @@ public final class CursesTerminal {
 
   private func write(_ grid: CellGrid) -> Bool {
     let limit = 8 * size.width * size.height
-    let room = limit - allowance.used()
+    let used = allowance.used()
+    let room = limit - used
     if writer == nil {
       // A screen that is cleared but not drawn would flicker.
       if room < limit / 2 { return false }
@@ -95,8 +96,9 @@ public final class CursesTerminal {
       terminal_flush()
       writer = ScreenWriter(blank: size, knows: Self.knows)
     }
-    // A row is written whole; it takes no more than 24 bytes a cell.
-    let update = writer!.update(to: grid, limit: max(1, room - 24 * size.width))
+    // One row is always written, and takes up to 30 bytes a cell.
+    if used > 0, room < 30 * size.width { return false }
+    let update = writer!.update(to: grid, limit: room)
     terminal_send(update.bytes, Int32(update.bytes.count))
     allowance.use(update.bytes.count)
     return update.isComplete
@@ -108,7 +110,7 @@ public final class CursesTerminal {
       terminal_forget_pairs()
       shown = nil
     }
-    let before = shown?.size == grid.size ? shown : nil
+    let before = shown
     if before == nil { terminal_erase() }
     let blank = Cell()
     for y in 0..<size.height {

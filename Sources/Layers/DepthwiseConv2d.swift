@@ -120,8 +120,6 @@ public struct DepthwiseConv2d: Sendable {
       }
     }
     let shape = record.inputShape
-    Work.add(
-      performed: (gradients == nil ? 1 : 2) * dy.count * window.kernel.height * window.kernel.width)
     return Tensor(shape) { dx in
       if isNeighbourhood {
         // The taps point the other way.

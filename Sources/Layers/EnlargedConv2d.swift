@@ -2,13 +2,13 @@ import Tensors
 
 /// A 3x3 convolution of a map enlarged by two, without the enlarged map.
 ///
-/// Between two pixels bilinear enlargement (corners apart) is a mean with fixed shares. So the convolution's result at the
-/// pixels of even rows and columns is a 3x3 convolution of the small map with another kernel, and so are the three other
-/// phases: one convolution with four times the outputs reads a quarter of the pixels. Only the outermost pixels of the
-/// small map differ, where the enlargement repeats the border and the convolution sees zeros.
+/// Between two pixels bilinear enlargement (corners apart) is a mean with fixed shares. So the convolution's result at
+/// the pixels of even rows and columns is a 3x3 convolution of the small map with another kernel, and so are the three
+/// other phases: one convolution with four times the outputs reads a quarter of the pixels. Only the outermost pixels
+/// of the small map differ, where the enlargement repeats the border and the convolution sees zeros.
 extension Conv2d {
-  /// x [F, H, W, in] -> [F, H, W, 2, 2, out], rectified if asked for: [f, y, x, r, c] is the result of ``forward(_:recording:normalized:rectified:adding:)``
-  /// for the enlarged map at the pixel (2 y + r, 2 x + c). H and W are at least 2.
+  /// x [F, H, W, in] -> [F, H, W, 2, 2, out], rectified if asked for: [f, y, x, r, c] is the convolution of the enlarged
+  /// map at the pixel (2 y + r, 2 x + c). H and W are at least 2.
   public func forwardEnlarged(_ x: Tensor, rectified: Bool = false) -> Tensor {
     let (frames, height, width, input) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
     precondition(window.isNeighbourhood, "phases of another convolution than 3x3, stride 1, padding 1")
@@ -36,7 +36,7 @@ extension Conv2d {
         Parallel.ranges(4 * out, grain: 8) { range in
           for index in range {
             let (row, column, o) = (index / out / 2, index / out % 2, index % out)
-            for (tap, place) in Self.pairs {
+            for (tap, place) in Self.tapsAndPlaces {
               let share =
                 Self.shares[row][tap / 3][place / 3] * Self.shares[column][tap % 3][place % 3]
               if share == 0 { continue }
@@ -49,9 +49,9 @@ extension Conv2d {
     }
   }
 
-  private static let pairs = (0..<81).map { ($0 / 9, $0 % 9) }
+  private static let tapsAndPlaces = (0..<81).map { ($0 / 9, $0 % 9) }
 
-  /// What a tap of an even (0) or odd (1) pixel of the enlarged map reads of the pixel before, the pixel itself and the next.
+  /// What a tap of an even (0) or odd (1) pixel of the enlarged map reads of the pixel before, itself and the next.
   private static let shares: [[[Float]]] = [
     [[0.75, 0.25, 0], [0.25, 0.75, 0], [0, 0.75, 0.25]],
     [[0.25, 0.75, 0], [0, 0.75, 0.25], [0, 0.25, 0.75]],

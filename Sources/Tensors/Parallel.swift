@@ -27,7 +27,8 @@ public enum Parallel {
     }
   }
 
-  /// Splits `0..<count` into contiguous ranges of at least `grain`, and runs `body` once for each.
+  /// Splits `0..<count` into contiguous ranges of at least `grain`, the last one of half of it, and runs `body` once for
+  /// each.
   public static func ranges(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
     guard available > 1, count > grain else {
       if count > 0 { body(0..<count) }
@@ -37,8 +38,9 @@ public enum Parallel {
     each(pieces.count) { body(pieces[$0]) }
   }
 
-  /// `0..<size` in contiguous ranges that shrink from a share of what is left for each thread to at least `least`, in
-  /// whole multiples, so that threads that began late or were interrupted end together all the same.
+  /// `0..<size` in contiguous ranges that shrink from a share of what is left for each thread to at least `least`, the
+  /// last one to half of it, in whole multiples, so that threads that began late or were interrupted end together all the
+  /// same.
   package static func shares(
     of size: Int, threads: Int, atLeast least: Int, multipleOf multiple: Int = 1
   ) -> [Range<Int>] {

@@ -72,6 +72,33 @@ import Testing
     }
   }
 
+  /// A picture that is another one each time, and a line below that a key changes: the line comes at once, and of the
+  /// picture no row stays away.
+  @Test func whatAKeyDoesShowsBesideAPictureThatMoves() {
+    let size = Size(width: 20, height: 8)
+    var writer = ScreenWriter(blank: size)
+    let terminal = ToyTerminal(size)
+    var grid = CellGrid(size: size, appearance: colors)
+    var lastShown = Array(repeating: 0, count: 8)
+    for round in 1...60 {
+      for y in 0..<7 {
+        for x in 0..<20 {
+          let (ink, paper) = (UInt8((round * 7 + x + y) % 256), UInt8((round * 3 + x) % 256))
+          grid.set("▘", x: x, y: y, style: Style(.indexed(ink), on: .indexed(paper)))
+        }
+      }
+      grid.put("key \(round)", in: Rect(x: 0, y: 7, width: 20, height: 1), style: .plain)
+      let update = writer.update(to: grid, limit: 1200)
+      #expect(update.bytes.count <= 1200 && !update.isComplete)
+      terminal.feed(update.bytes)
+      for y in 0..<8 where (0..<20).allSatisfy({ grid[$0, y].looksLike(terminal.cells[y * 20 + $0]) }) {
+        lastShown[y] = round
+      }
+      #expect(lastShown[7] == round)
+      #expect(round < 10 || lastShown.allSatisfy { round - $0 < 10 }, "round \(round): \(lastShown)")
+    }
+  }
+
   private func scribble(on grid: inout CellGrid, _ source: inout some RandomNumberGenerator, cells: Int) {
     let glyphs: [Character] = ["a", "b", " ", " ", "█", "▘", "━", "犬", "é", "e\u{301}"]
     let colors: [Color] = [.standard, .standard, .ansi(1), .ansi(12), .indexed(99), .indexed(200)]

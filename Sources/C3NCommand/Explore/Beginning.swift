@@ -59,7 +59,7 @@ struct Beginning {
     }
     let specification = try options.modelOptions.specification()
     let isModelGiven = specification != ModelSpecification()
-    let knobs = options.switches
+    let knobs = try options.switches(of: specification)
     if var session = opened?.session {
       if isModelGiven { session.replaceModel(by: specification) }
       if knobs != Switches() { session.knobs = knobs }

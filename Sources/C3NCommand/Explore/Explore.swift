@@ -111,8 +111,8 @@ struct Explore: ParsableCommand {
   private var results: String { database ?? ResultsDatabase.defaultPath() }
 
   /// The switches and the noise that were asked for.
-  var switches: Switches {
-    var switches = switchOptions.switches
+  func switches(of model: ModelSpecification) throws -> Switches {
+    var switches = try switchOptions.switches(of: model)
     switches.audioNoise = noise.audio
     switches.frameNoise = noise.frames
     return switches
@@ -121,7 +121,8 @@ struct Explore: ParsableCommand {
   /// The columns that were asked for; a variant without weights has those of the models file.
   func columns(_ text: String, _ specification: ModelSpecification) throws -> Explorer.Comparison {
     do {
-      let base = Explorer.Comparison.Column(model: specification, switches: switches)
+      let base = Explorer.Comparison.Column(
+        model: specification, switches: try switches(of: specification))
       let columns = try Explorer.Comparison(text, base: base).columns.map { column in
         guard column.model != specification, column.model.weights.isEmpty else { return column }
         return Explorer.Comparison.Column(

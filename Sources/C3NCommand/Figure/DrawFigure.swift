@@ -72,20 +72,21 @@ struct DrawFigure: ParsableCommand {
     let labels = Labels(audio: try assets.audioClasses().names, visual: try assets.visualClasses().names)
     let worker = InferenceWorker(assets: assets)
     let specification = try model.specification()
+    let switches = try switchOptions.switches(of: specification)
     func analysis(_ switches: Switches) throws -> ClipAnalysis {
       try complete(
         Job(model: specification, contents: contents, switches: switches), on: worker, progress: Progress())
     }
     let conditions = noise.conditions.canonical
     let subject = FigureSubject(
-      contents, try analysis(switchOptions.switches), labels, frames: shown,
+      contents, try analysis(switches), labels, frames: shown,
       input: conditions == .init() ? nil : conditions.description)
     let figure: any Figure
     switch number {
     case .six: figure = try ConsensusFigure(subject, colors: colors)
     case .seven: figure = try AttentionFigure(subject, kind: heatMap, colors: colors)
     case .eight:
-      var without = switchOptions.switches
+      var without = switches
       without.nonLocal = false
       figure = try FusionFigure(subject, without: try analysis(without), stage: stage, colors: colors)
     }

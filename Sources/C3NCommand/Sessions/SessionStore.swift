@@ -76,6 +76,12 @@ struct SessionStore: Sendable {
   func keepPrevious(for dataset: String) {
     guard let path = automatic(for: dataset) else { return }
     let previous = path.dropLast(5) + ".previous.json"
+    // A session without anything of the user's own does not take the place of one that may have it.
+    if FileManager.default.fileExists(atPath: String(previous)), let session = try? Self.read(path),
+      session.notes.isEmpty, session.bookmarks.isEmpty
+    {
+      return
+    }
     // The next write replaces the name, not the file that it stands for.
     if FileManager.default.fileExists(atPath: path) {
       unlink(String(previous))

@@ -41,7 +41,7 @@ extension Comparison {
   var rowCaveat: String? {
     guard Set(columns.map(\.switches.rowName)).count > 1 else { return nil }
     if columns.allSatisfy({ $0.model.trainedRow != nil && !$0.hasOtherRowsWeights }) {
-      return "rows of Table II, each by a small decoder trained for it (180 steps, seed 1)"
+      return "rows of Table II, each by a small decoder trained for it (450 steps, seed 1)"
     }
     let areShared = Set(columns.map(\.model)).count < columns.count
     return areShared

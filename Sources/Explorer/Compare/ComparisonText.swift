@@ -14,7 +14,7 @@ extension Comparison {
 
   /// Reads columns: separated by commas, each of words separated by blanks.
   ///
-  /// A word is a row of Table II (`none`, `cc-v`, `cc`, `af`, `af+cc`), `no-non-local`, `logits`, `alpha=0.25`, `beta=0.25`,
+  /// A word is a row of Table II (`none`, `cc-v`, `cc`, `af`, `af+cc`; on `lite` with the decoder trained for it), `no-non-local`, `logits`, `alpha=0.25`, `beta=0.25`,
   /// `label=235`, `noise-audio=10`, `noise-frames=20`, `variant=swin-beats` or `weights=FILE;FILE`. What a column does not tell
   /// is that of `base`.
   ///
@@ -36,7 +36,7 @@ extension Comparison {
     guard !words.isEmpty else { throw Problem(word: text, expected: "a column such as cc-v") }
     for word in words {
       if let row = Ablation(rawValue: word) {
-        column.switches = row.applied(to: column.switches)
+        column = column.row(row)
         continue
       }
       switch word {

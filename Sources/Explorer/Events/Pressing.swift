@@ -133,10 +133,12 @@ extension ExplorerState {
   }
 
   private mutating func showPaneAlone(_ alone: Bool) {
-    isPaneAlone = alone
     if screen == .clips {
       message = "Clips has one pane"
-    } else if alone {
+      return
+    }
+    isPaneAlone = alone
+    if alone {
       message = "the focused pane alone; _ shows all"
     } else if layout(in: Rect(size)).showsOnePane {
       message = "all panes need \(ScreenLayout.paned.width)x\(ScreenLayout.paned.height)"

@@ -12,10 +12,10 @@ extension ExplorerState {
   static func reuseSummary(_ analysis: ClipAnalysis) -> String? {
     guard !analysis.reused.isEmpty else { return nil }
     let saved = duration(analysis.totalSavedSeconds)
-    let computed = analysis.seconds.filter { $0.value >= 0.01 || $0.key == .backward }
+    let computed = Set(analysis.seconds.keys).subtracting(analysis.reused)
     let took = shortDuration(analysis.totalSeconds)
     guard !computed.isEmpty else { return "all reused: \(took) instead of \(saved)" }
-    let parts = Milestone.Part.allCases.filter { computed[$0] != nil }.map(\.rawValue)
+    let parts = Milestone.Part.allCases.filter(computed.contains).map(\.rawValue)
     return "computed \(parts.joined(separator: " ")): \(took); reused what took \(saved)"
   }
 }

@@ -184,7 +184,9 @@ struct InspectScreen {
     for (row, line) in state.agreementLines.enumerated() { grid.put(line, in: rect.row(row + 1)) }
     let last = rect.row(rect.height - 1)
     if let iou = frame.iou {
-      let at = frame.pixels?.threshold.map { "at \(decimal($0, 2))" } ?? "(best threshold)"
+      // Thresholds are 1/254 apart.
+      let at =
+        frame.pixels?.threshold.map { "at \(decimal($0, $0 < 0.01 ? 3 : 2))" } ?? "(best threshold)"
       let f = frame.fScore.map { "F \(decimal($0, 3)) \(at)" } ?? "no F: empty ground truth"
       let text = frame.pixels?.iouText(iou) ?? "IoU \(decimal(iou, 3))"
       grid.put([Span(text, .strong), Span("  \(f)")], in: last)

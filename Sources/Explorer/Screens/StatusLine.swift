@@ -9,7 +9,8 @@ extension ExplorerState {
       let more = errors.count > 1 ? " (\(errors.count) errors)" : ""
       let right: StyledLine = [Span("Esc", .key), Span(" dismiss\(more) ")]
       let parts = rect.columns([.share(1), .fixed(right.columns)], gap: 1)
-      grid.put(" error: \(error)", in: parts[0], role: .error)
+      let shown = Self.tail(of: error, columns: parts[0].width - " error: ".count, on: grid)
+      grid.put(" error: \(shown)", in: parts[0], role: .error)
       grid.put(right, in: parts[1])
       return
     }
@@ -28,6 +29,14 @@ extension ExplorerState {
       grid.put(hints(columns: parts[0].width - 1), in: parts[0].dropping(left: 1))
       grid.put(help, in: parts[1])
     }
+  }
+
+  /// A text without so much of its beginning as does not fit: errors begin with the place, and end with the reason.
+  private static func tail(of text: String, columns: Int, on grid: CellGrid) -> String {
+    guard TerminalText.columns(text) > columns else { return text }
+    var rest = Substring(text)
+    while !rest.isEmpty, TerminalText.columns(String(rest)) >= columns { rest.removeFirst() }
+    return (grid.appearance.glyphs == .ascii ? "~" : "…") + rest
   }
 
   /// The keys pressed of an unfinished sequence and how it may go on.

@@ -79,7 +79,10 @@ extension ExplorerState {
     next.keeping.name = opened.name
     let areSameClips = opened.root == keeping.root && clips.map(\.id) == next.clips.map(\.id)
     next.evaluation = evaluation.forAnotherSession(keepingScores: areSameClips)
-    if areSameClips, specification == self.specification { next.results = results }
+    if areSameClips {
+      for index in results.indices { next.results[index].frames = results[index].frames }
+      if specification == self.specification { next.results = results }
+    }
     next.keeping.isAutomatic = keeping.isAutomatic
     let effects = next.begin(with: opened)
     self = next

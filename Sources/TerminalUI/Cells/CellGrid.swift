@@ -172,7 +172,7 @@ public struct CellGrid: Hashable, Sendable {
   }
 
   // ASCII, lines and blocks need no measuring: pictures consist of them.
-  private static func isSimple(_ glyph: Character) -> Bool {
+  static func isSimple(_ glyph: Character) -> Bool {
     let scalars = glyph.unicodeScalars
     guard let first = scalars.first?.value, scalars.index(after: scalars.startIndex) == scalars.endIndex
     else {

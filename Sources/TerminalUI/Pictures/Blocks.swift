@@ -159,8 +159,8 @@ struct CellColors {
   /// The same beside a mask, whose colours must not be taken for those of its surroundings.
   static let largestBesideMask: Float = 44
 
-  /// What pictures under masks may cost, in bytes a cell: a step to the next frame, numbers included, then takes less than
-  /// 4 KB at 120x40.
+  /// What pictures under masks may cost, in bytes a cell: a step to the next frame, numbers included, then takes about
+  /// 4 KB at 120x40, and 5 KB at most on the embedded clips.
   static let maskBytes: Float = 2.6
 
   /// About the bytes that a row of cells costs: glyphs, and each change of a colour that shows.

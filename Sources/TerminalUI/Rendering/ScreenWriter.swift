@@ -1,12 +1,15 @@
-/// What a terminal shows, and the bytes that turn it into another screen, for terminals of xterm's kind (ECMA-48, at most
-/// 256 colours, the cursor waits beyond the last column).
+/// What a terminal shows, and the bytes that turn it into another screen, for terminals of xterm's kind (ECMA-48,
+/// at most 256 colours, the cursor waits beyond the last column).
 ///
-/// curses sends both colours whenever one of them changes and the style of blanks too, which is most of what a picture costs.
-/// Here only what can be seen is sent: the foreground of a blank cannot, nor the background of a full block.
+/// curses sends both colours whenever one of them changes and the style of blanks too, which is most of what a picture
+/// costs. Here only what can be seen is sent: the foreground of a blank cannot, nor the background of a full block.
 public struct ScreenWriter {
   private let size: Size
   private let knows: (Cell) -> Bool
   private var shown: [Cell]
+
+  // How many updates in succession left a row out.
+  private var waited: [Int]
 
   // Where the cursor is, if that is certain, and what is written next looks like, within one update.
   private var cursor: Point?
@@ -15,36 +18,58 @@ public struct ScreenWriter {
 
   /// A writer for a screen that is blank.
   ///
-  /// - Parameter knows: Whether the terminal gives a glyph, neither ASCII nor a line nor a block, the columns of its cell. One
-  ///   that it would not becomes question marks.
+  /// - Parameter knows: Whether the terminal gives a glyph, neither ASCII nor a line nor a block, the columns of its
+  ///   cell. One that it would not becomes question marks.
   public init(blank size: Size, knows: @escaping (Cell) -> Bool = { _ in true }) {
     self.size = size
     self.knows = knows
     shown = Array(repeating: Cell(), count: size.width * size.height)
+    waited = Array(repeating: 0, count: size.height)
   }
 
   /// The bytes that show a grid of the screen's extent; none when it is shown.
   ///
-  /// - Parameter limit: After so many bytes no further row is begun; the next update goes on with it.
+  /// Where not all rows find room, those that change least come first, so that what a key does shows beside a picture
+  /// that moves; a row that waits counts half as much each time, so that none waits for ever.
+  ///
+  /// - Parameter limit: The most bytes, but for one row, which is always written; the rest waits for the next update.
   /// - Returns: The bytes, which leave the style plain, and whether the whole grid is shown after them.
   public mutating func update(to grid: CellGrid, limit: Int = .max) -> (bytes: [UInt8], isComplete: Bool) {
     precondition(grid.size == size, "a grid of \(grid.size) for a screen of \(size)")
     bytes.removeAll(keepingCapacity: true)
     cursor = nil
     style = .plain
-    var isComplete = true
-    for y in 0..<size.height {
+    var rows = changedRows(of: grid)
+    // A cell takes 30 bytes at most: both colours anew.
+    if rows.reduce(0, { $0 + $1.cells }) * 30 > limit {
+      rows.sort { $0.cells >> min(waited[$0.y], 16) < $1.cells >> min(waited[$1.y], 16) }
+    }
+    var left = rows[...]
+    while let y = left.first?.y {
       let row = y * size.width..<(y + 1) * size.width
-      if shown[row] == grid.cells[row] { continue }
-      if bytes.count >= limit {
-        isComplete = false
+      let before = (bytes.count, cursor, style)
+      write(grid.cells[row], y: y)
+      if left.count < rows.count, bytes.count + 3 > limit {
+        bytes.removeLast(bytes.count - before.0)
+        (cursor, style) = (before.1, before.2)
         break
       }
-      write(grid.cells[row], y: y)
       shown.replaceSubrange(row, with: grid.cells[row])
+      waited[y] = 0
+      left.removeFirst()
     }
+    for (y, _) in left { waited[y] += 1 }
     if style != .plain { append("\u{1B}[m") }
-    return (bytes, isComplete)
+    return (bytes, left.isEmpty)
+  }
+
+  /// The rows that are not as they are shown, and how many of their cells look otherwise.
+  private func changedRows(of grid: CellGrid) -> [(y: Int, cells: Int)] {
+    (0..<size.height).compactMap { y in
+      let row = y * size.width..<(y + 1) * size.width
+      if shown[row] == grid.cells[row] { return nil }
+      return (y, row.count { !grid.cells[$0].looksLike(shown[$0]) })
+    }
   }
 
   private mutating func write(_ cells: ArraySlice<Cell>, y: Int) {
@@ -142,41 +167,6 @@ extension Cell {
   /// Whether only the foreground shows.
   fileprivate var isFull: Bool { glyph == "█" && !style.attributes.contains(.reverse) }
 
-  /// Whether all terminals give the glyph one column: ASCII, lines, blocks.
-  fileprivate var isMeasuredAlike: Bool {
-    let scalars = glyph.unicodeScalars
-    guard columns == 1, let scalar = scalars.first?.value, scalars.count == 1 else { return false }
-    return (0x20..<0x7F).contains(scalar) || (0x2500..<0x25A0).contains(scalar)
-  }
-}
-
-extension SGR {
-  /// The shortest sequence from one style to another: what is gone is taken away, or everything and the rest set again.
-  static func change(from: Style, to: Style) -> String {
-    var codes: [String] = []
-    var kept = from.attributes
-    let gone = from.attributes.subtracting(to.attributes)
-    if !gone.isDisjoint(with: [.bold, .dim]) {
-      codes.append("22")
-      kept.subtract([.bold, .dim])
-    }
-    if gone.contains(.underline) { codes.append("24") }
-    if gone.contains(.reverse) { codes.append("27") }
-    codes += self.codes(of: to.attributes.subtracting(kept.subtracting(gone)))
-    codes += colors(from: from, to: to)
-    let anew = (to == .plain ? [] : ["0"]) + self.codes(of: to.attributes) + colors(from: .plain, to: to)
-    return [codes, anew].map { "\u{1B}[" + $0.joined(separator: ";") + "m" }.min {
-      $0.utf8.count < $1.utf8.count
-    }!
-  }
-
-  private static func codes(of attributes: Attributes) -> [String] {
-    [(Attributes.bold, "1"), (.dim, "2"), (.underline, "4"), (.reverse, "7")]
-      .filter { attributes.contains($0.0) }.map(\.1)
-  }
-
-  private static func colors(from: Style, to: Style) -> [String] {
-    (from.foreground == to.foreground ? [] : [code(to.foreground, base: 30)])
-      + (from.background == to.background ? [] : [code(to.background, base: 40)])
-  }
+  /// Whether terminals give the glyph one column: ASCII, lines, blocks.
+  fileprivate var isMeasuredAlike: Bool { columns == 1 && CellGrid.isSimple(glyph) }
 }

@@ -18,7 +18,7 @@ extension CellGrid {
         let cell = self[x, y]
         if cell.isContinuation { continue }
         if cell.style != current {
-          result += SGR.sequence(from: current, to: cell.style)
+          result += cell.style == .plain ? SGR.reset : SGR.change(from: current, to: cell.style)
           current = cell.style
         }
         result.append(cell.glyph)
@@ -40,23 +40,33 @@ extension CellGrid {
 enum SGR {
   static let reset = "\u{1B}[0m"
 
-  /// The shortest change: attributes can only be added without a reset.
-  static func sequence(from: Style, to: Style) -> String {
-    if to == .plain { return reset }
+  /// The shortest sequence from one style to another: what is gone is taken away, or everything and the rest set again.
+  static func change(from: Style, to: Style) -> String {
     var codes: [String] = []
-    var known = from
-    if !to.attributes.isSuperset(of: from.attributes) {
-      codes.append("0")
-      known = .plain
+    var kept = from.attributes
+    let gone = from.attributes.subtracting(to.attributes)
+    if !gone.isDisjoint(with: [.bold, .dim]) {
+      codes.append("22")
+      kept.subtract([.bold, .dim])
     }
-    let added = to.attributes.subtracting(known.attributes)
-    if added.contains(.bold) { codes.append("1") }
-    if added.contains(.dim) { codes.append("2") }
-    if added.contains(.underline) { codes.append("4") }
-    if added.contains(.reverse) { codes.append("7") }
-    if to.foreground != known.foreground { codes.append(code(to.foreground, base: 30)) }
-    if to.background != known.background { codes.append(code(to.background, base: 40)) }
-    return "\u{1B}[" + codes.joined(separator: ";") + "m"
+    if gone.contains(.underline) { codes.append("24") }
+    if gone.contains(.reverse) { codes.append("27") }
+    codes += self.codes(of: to.attributes.subtracting(kept.subtracting(gone)))
+    codes += colors(from: from, to: to)
+    let anew = (to == .plain ? [] : ["0"]) + self.codes(of: to.attributes) + colors(from: .plain, to: to)
+    return [codes, anew].map { "\u{1B}[" + $0.joined(separator: ";") + "m" }.min {
+      $0.utf8.count < $1.utf8.count
+    }!
+  }
+
+  private static func codes(of attributes: Attributes) -> [String] {
+    [(Attributes.bold, "1"), (.dim, "2"), (.underline, "4"), (.reverse, "7")]
+      .filter { attributes.contains($0.0) }.map(\.1)
+  }
+
+  private static func colors(from: Style, to: Style) -> [String] {
+    (from.foreground == to.foreground ? [] : [code(to.foreground, base: 30)])
+      + (from.background == to.background ? [] : [code(to.background, base: 40)])
   }
 
   static func code(_ color: Color, base: Int) -> String {
