@@ -85,8 +85,7 @@ public final class CursesTerminal {
 
   private func write(_ grid: CellGrid) -> Bool {
     let limit = 8 * size.width * size.height
-    let used = allowance.used()
-    let room = limit - used
+    let room = limit - allowance.used()
     if writer == nil {
       // A screen that is cleared but not drawn would flicker.
       if room < limit / 2 { return false }
@@ -96,9 +95,8 @@ public final class CursesTerminal {
       terminal_flush()
       writer = ScreenWriter(blank: size, knows: Self.knows)
     }
-    // One row is always written, and takes up to 30 bytes a cell.
-    if used > 0, room < 30 * size.width { return false }
-    let update = writer!.update(to: grid, limit: room)
+    // The row that changes least is written all the same: a key is answered at once, and there is room left for that.
+    let update = writer!.update(to: grid, limit: max(1, room - 24 * size.width))
     terminal_send(update.bytes, Int32(update.bytes.count))
     allowance.use(update.bytes.count)
     return update.isComplete
