@@ -80,6 +80,38 @@ import Testing
     }
   }
 
+  @Test func masksKeepTheirShapeAndTheirBytesOnABusyPicture() {
+    // Foliage: a change of brightness in every quarter of a cell.
+    let (width, height) = (88, 44)
+    let size = Size(width: width / 2, height: height / 2)
+    let noise = (0..<width * height).map { UInt8(60 + ($0 &* 2_654_435_761 >> 13) % 120) }
+    let picture = RGBPicture(
+      width: width, height: height, values: noise.flatMap { [$0, UInt8(Int($0) + 40), $0 / 2] })
+    var disk = Specimen.disk(width, centerX: 44, centerY: 22, radius: 14)
+    disk = MaskPicture(width: width, height: height, values: Array(disk.values.prefix(width * height)))
+    let indexed = Appearance(colors: .indexed256, glyphs: .quadrants)
+    func drawn(_ overlay: PictureOverlay) -> (grid: CellGrid, bytes: Int) {
+      var grid = CellGrid(size: size, appearance: indexed)
+      grid.draw(picture, overlay: overlay, in: grid.bounds, fit: .fill)
+      var writer = ScreenWriter(blank: size)
+      return (grid, writer.update(to: grid).bytes.count)
+    }
+    let (masked, bytes) = drawn(.mask(disk))
+    #expect(bytes < Int(2.6 * Double(size.width * size.height)), "\(bytes) bytes")
+    #expect(bytes < drawn(.none).bytes / 2)
+    // The mask's tint has far more red than blue, its surroundings are at most as bright as half of the picture.
+    var wrong = 0
+    for y in 0..<size.height {
+      for x in 0..<size.width {
+        for (quarter, color) in shown(masked[x, y]).enumerated() {
+          let place = (2 * y + quarter / 2) * width + 2 * x + quarter % 2
+          if (Int(color.red) + Int(color.green) > 260) != disk.values[place] { wrong += 1 }
+        }
+      }
+    }
+    #expect(wrong <= disk.values.count(where: { $0 }) / 50, "\(wrong) quarters")
+  }
+
   @Test func aProbeIsAlwaysVisible() {
     for (_, appearance) in Specimen.appearances {
       var grid = CellGrid(size: Size(width: 20, height: 10), appearance: appearance)

@@ -36,7 +36,7 @@ extension CellGrid {
             covered[index] >= 0.5 ? pixels[index] + (color - pixels[index]) * 0.6 : pixels[index] * 0.5
         }
         drawPixels(
-          pixels, per: cell, in: area, bytesPerCell: CellColors.maskBytes, exact: covered.map { $0 >= 0.5 })
+          pixels, per: cell, in: area, bytesPerCell: CellColors.maskBytes, mask: covered.map { $0 >= 0.5 })
       } else {
         drawPixelsOrRamp(pixels, per: cell, in: area)
         let attributes = style(.mask).attributes.union(.reverse)
@@ -48,9 +48,9 @@ extension CellGrid {
       }
     case .difference(let difference):
       if colored {
+        // The classes over it take their share.
         drawPixels(
-          pixels.map { $0 * 0.5 }, per: cell, in: area, tolerance: CellColors.context,
-          bytesPerCell: CellColors.maskBytes * 0.75)
+          pixels.map { $0 * 0.5 }, per: cell, in: area, bytesPerCell: CellColors.maskBytes * 0.9)
       }
       drawClasses(of: difference, in: area, overPicture: colored)
     }
