@@ -76,7 +76,8 @@ import Testing
     }
     let names = try FileManager.default.contentsOfDirectory(
       atPath: automatic.deletingLastPathComponent().path)
-    #expect(names == ["autosave-embedded.json"], "no temporary file is left")
+    #expect(
+      Set(names) == ["autosave-embedded.json", ".autosave-embedded.lock"], "no temporary file is left")
     let before = try Data(contentsOf: automatic)
     let again = try terminal()
     try again.expect("--fresh starts without")
@@ -95,6 +96,37 @@ import Testing
     #expect(last.knobs.alpha == 0.05 && last.notes.isEmpty, "the last change is written at the end")
     let previous = automatic.deletingLastPathComponent().appending(path: "autosave-embedded.previous.json")
     #expect(try Data(contentsOf: previous) == before, "a fresh start does not lose the notes")
+  }
+
+  @Test func twoExplorersOfOneDataSetShareTheirNotes() throws {
+    let first = try terminal()
+    try first.expect("clips")
+    let second = try terminal()
+    try second.expect("clips")
+    first.type("jma;cof the first\r")
+    #expect(try session { !$0.notes.isEmpty } != nil)
+    second.type("jjmb;cof the second\r")
+    let both = try session { $0.notes.count == 2 }
+    #expect(both.map { Set($0.notes.map(\.text)) } == ["of the first", "of the second"])
+    #expect(both?.bookmarks.keys.sorted() == ["a", "b"])
+    try second.expect("taken up")
+    // The first one hears of it with its own next change, here a deletion.
+    first.type(";c\u{15}\r")
+    #expect(try session { $0.notes.map(\.text) == ["of the second"] } != nil)
+    try first.expect("taken up")
+
+    // A fresh start beside them neither empties their notebook nor loses its own.
+    let fresh = try terminal(["--fresh"])
+    try fresh.expect("this session")
+    fresh.type(";cof the third\r")
+    usleep(800_000)
+    for terminal in [first, second, fresh] {
+      terminal.type("q")
+      #expect(try terminal.end() == 0)
+    }
+    #expect(try Session(json: Data(contentsOf: automatic)).notes.map(\.text) == ["of the second"])
+    let apart = automatic.deletingLastPathComponent().appending(path: "autosave-embedded.apart-1.json")
+    #expect(try Session(json: Data(contentsOf: apart)).notes.map(\.text) == ["of the third"])
   }
 
   @Test(arguments: [

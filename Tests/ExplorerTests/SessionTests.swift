@@ -109,6 +109,39 @@ import Testing
     #expect(state.nextDeadline == nil && state.text.contains("not kept from now on: disk full"))
   }
 
+  @Test func notebooksThatBeganAlikeAreMerged() {
+    func notebook(_ texts: [String], _ bookmarks: [String: Int] = [:]) -> Notebook {
+      var session = Session()
+      session.notes = texts.enumerated().map { Note(clip: "c\($0)", frame: $0, text: $1) }
+      session.bookmarks = bookmarks.mapValues { Bookmark(clip: "c", frame: $0, screen: .clips) }
+      return Notebook(of: session)
+    }
+    // Of each note what it was, is here, is there, and becomes.
+    let cases = [
+      ("", "", "new", "new"), ("", "new", "", "new"), ("old", "old", "", ""), ("old", "", "old", ""),
+      ("old", "here", "there", "here / there"), ("old", "here", "", "here"), ("old", "", "there", "there"),
+      ("old", "same", "same", "same"), ("old", "here", "here / there", "here / there"),
+      ("old", "here / there", "there", "here / there"),
+    ]
+    let merged = notebook(cases.map(\.1), ["a": 1, "b": 2, "d": 4, "e": 6]).merged(
+      with: notebook(cases.map(\.2), ["a": 5, "c": 3, "d": 4, "e": 7]),
+      since: notebook(cases.map(\.0), ["a": 1, "c": 3, "d": 4, "e": 5]))
+    #expect(merged == notebook(cases.map(\.3), ["a": 5, "b": 2, "d": 4, "e": 6]))
+  }
+
+  @Test func whatOthersNotedIsTakenUp() {
+    var state = Specimen.start()
+    state.keepSession(isWritten: true)
+    let written = state.session
+    state.play("; c \"mine\" Enter")
+    var theirs = Session()
+    theirs.notes = [Note(clip: "cat_c3n_001", frame: 2, text: "theirs")]
+    _ = state.handle(.notebookMerged(Notebook(of: theirs), writtenWith: written))
+    #expect(Set(state.notebook.notes.map(\.text)) == ["mine", "theirs"])
+    #expect(state.message == "another explorer on these clips noted something: taken up")
+    #expect(state.unwrittenSession?.notes.count == 2, "what was noted since is still to be written")
+  }
+
   @Test func bookmarks() {
     var state = changed()
     #expect(state.notebook.bookmarks == ["x": Bookmark(clip: "cat_c3n_001", frame: 3, screen: .ccam)])

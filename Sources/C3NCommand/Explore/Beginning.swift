@@ -20,6 +20,7 @@ struct Beginning {
   private let frame: Int?
   private let screen: ScreenName?
   private let problem: String?
+  private let isApart: Bool
 
   init(_ options: Explore, _ configuration: Configuration, _ assets: EmbeddedAssets) throws {
     sessions = SessionOpening(assets: assets, store: SessionStore(assets: assets))
@@ -81,9 +82,7 @@ struct Beginning {
     self.opened = opened
     self.problem = problem
     // What kept itself would be replaced by the first change.
-    if isInteractive, options.fresh || options.session != nil {
-      sessions.store.keepPrevious(for: found.root ?? Session.embedded)
-    }
+    isApart = options.fresh || options.session != nil
   }
 
   /// Opens what the session or the command line names.
@@ -101,6 +100,12 @@ struct Beginning {
     }
     if let frame { session.frame = frame }
     return state.begin(with: opened.with(session))
+  }
+
+  /// The data set whose session keeps itself, and how it begins.
+  var keeping: (dataset: String, start: SessionKeeper.Start) {
+    let notebook = opened.map { Notebook(of: $0.session) } ?? Notebook()
+    return (state.session.dataset, isApart ? .apart : .goingOn(notebook))
   }
 
   /// Whether what the state begins with is as it was written.

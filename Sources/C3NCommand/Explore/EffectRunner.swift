@@ -13,6 +13,7 @@ final class EffectRunner {
   private let runs: RunFollower
   var evaluations: [Int: Task<Void, Never>] = [:]
   private let sessions: SessionOpening
+  private let keeper: SessionKeeper
   private let player: SoundPlayer
   private let writing = DispatchQueue(label: "c3n-sessions")
   private let background: BackgroundRunner
@@ -30,6 +31,7 @@ final class EffectRunner {
     worker = InferenceWorker(assets: sessions.assets, niceness: 19)
     kept = KeptScores(assets: sessions.assets, database: database)
     self.sessions = sessions
+    keeper = SessionKeeper(store: sessions.store)
     self.player = SoundPlayer(command: player) { mailbox.post(.soundEnded(number: $0, $1)) }
     self.mailbox = mailbox
     runs = RunFollower(
@@ -102,14 +104,20 @@ final class EffectRunner {
 
   // MARK: Sessions
 
+  /// Begins with a data set whose session will keep itself.
+  func begin(_ dataset: String, _ start: SessionKeeper.Start) {
+    writing.async { [keeper, mailbox] in
+      if let own = keeper.begin(dataset, start) { mailbox.post(.sessionApart(path: own)) }
+    }
+  }
+
   /// One after the other, so that an older session never replaces a newer one.
   private func keep(_ session: Session) {
-    writing.async { [sessions, mailbox] in
+    writing.async { [keeper, mailbox] in
       do {
-        guard let path = sessions.store.automatic(for: session.dataset) else {
-          throw CommandError("neither XDG_STATE_HOME nor HOME is set")
+        if let notebook = try keeper.keep(session) {
+          mailbox.post(.notebookMerged(notebook, writtenWith: session))
         }
-        try SessionStore.write(session, to: path)
       } catch {
         mailbox.post(.sessionNotKept("\(error)"))
       }
@@ -137,11 +145,12 @@ final class EffectRunner {
 
   private func open(_ name: String) {
     mailbox.expectAnswer()
-    writing.async { [sessions, mailbox] in
+    writing.async { [sessions, keeper, mailbox] in
       do {
         let opened = try sessions.open(name)
-        if opened.hasDataset { sessions.store.keepPrevious(for: opened.root ?? Session.embedded) }
+        let own = opened.hasDataset ? keeper.begin(opened.root ?? Session.embedded, .apart) : nil
         mailbox.answer(.sessionOpened(opened))
+        if let own { mailbox.post(.sessionApart(path: own)) }
       } catch {
         mailbox.answer(.failure("\(error)"))
       }

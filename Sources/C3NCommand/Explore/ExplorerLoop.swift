@@ -66,7 +66,10 @@ struct ExplorerLoop {
     draw()
     state.keepSession(isWritten: true)
     for effect in beginning.start(&state) { perform(effect) }
-    if state.keepsSession { state.keepSession(isWritten: beginning.isWritten) }
+    if state.keepsSession {
+      state.keepSession(isWritten: beginning.isWritten)
+      runner.begin(beginning.keeping.dataset, beginning.keeping.start)
+    }
     draw()
     while !isDone {
       var hasUrgent = false

@@ -131,7 +131,14 @@ struct SessionStore: Sendable {
     try ReplacementFile.write(to: path) { file throws(CheckpointError) in try file.append(Array(whole.json)) }
   }
 
-  private static func folder(of path: String) -> String {
+  /// The first name with a word and a number behind that of a file under which there is nothing.
+  static func free(_ path: String, _ word: String) -> String {
+    (1...).lazy.map { "\(path.dropLast(5)).\(word)-\($0).json" }
+      .first { !FileManager.default.fileExists(atPath: $0) }!
+  }
+
+  /// The folder that a file is in.
+  static func folder(of path: String) -> String {
     URL(fileURLWithPath: path).deletingLastPathComponent().path
   }
 }

@@ -30,6 +30,10 @@ public enum ExplorerEvent: Sendable {
   case evaluation(number: Int, EvaluationEvent)
   /// A session was written under a name.
   case sessionSaved(name: String, path: String)
+  /// Other explorers had written in the data set's notebook: how it was written, with a session of this one.
+  case notebookMerged(Notebook, writtenWith: Session)
+  /// Another explorer keeps the data set's session; this one is kept in a file of its own.
+  case sessionApart(path: String)
   /// A session cannot keep itself; no more is asked for.
   case sessionNotKept(String)
   /// A session was read.

@@ -33,6 +33,8 @@ extension ExplorerState {
     case .sessionSaved(let name, let path):
       keeping.name = name
       message = "session \(name) written: \(path)"
+    case .notebookMerged(let notebook, let session): take(notebook, writtenWith: session)
+    case .sessionApart(let path): message = "another explorer keeps these clips; this session: \(path)"
     case .sessionNotKept(let reason):
       keeping.isAutomatic = false
       errors.append("changes are not kept from now on: \(reason)")

@@ -119,11 +119,22 @@ extension ExplorerState {
 
   /// Takes a session's bookmarks and notes.
   public mutating func annotate(with session: Session) {
-    keeping.notebook.bookmarks = session.bookmarks
-    keeping.notebook.notes = []
-    for note in session.notes { keeping.notebook.setNote(note.text, clip: note.clip, frame: note.frame) }
+    annotate(with: Notebook(of: session))
+  }
+
+  private mutating func annotate(with notebook: Notebook) {
+    keeping.notebook = notebook
     noteResults()
     arrangeRows()
+  }
+
+  /// Takes up what other explorers noted about the same clips, as it was written with a session of this one.
+  mutating func take(_ notebook: Notebook, writtenWith session: Session) {
+    let before = self.notebook
+    annotate(with: before.merged(with: notebook, since: Notebook(of: session)))
+    // What was noted here since is still to be written.
+    if keeping.written == session { keeping.written = session.with(notebook) }
+    if self.notebook != before { message = "another explorer on these clips noted something: taken up" }
   }
 
   /// Opens a clip at a frame, from 0; it is clamped once the clip is read.

@@ -1,5 +1,8 @@
 /// Bookmarks and notes of a data set.
 public struct Notebook: Hashable, Sendable {
+  /// An empty one.
+  public init() {}
+
   /// Places by their letter, `a` to `z`.
   public internal(set) var bookmarks: [String: Bookmark] = [:]
 
