@@ -22,6 +22,18 @@ import Testing
     return state
   }
 
+  @Test func aPaneAloneIsGivenUpFromEveryScreen() {
+    var state = Specimen.start()
+    state.play("2")
+    let all = state.text
+    state.play("+ Esc")
+    #expect(state.text != all)
+    state.play("1 _")
+    #expect(state.message == "Clips has one pane")
+    state.play("2")
+    #expect(state.text == all)
+  }
+
   @Test func openingReadsThenAnalyses() {
     var state = Specimen.start()
     let opened = state.play("j Enter")

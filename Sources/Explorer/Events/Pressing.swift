@@ -135,6 +135,8 @@ extension ExplorerState {
   private mutating func showPaneAlone(_ alone: Bool) {
     if screen == .clips {
       message = "Clips has one pane"
+      // What was made larger elsewhere is to be had back from here too.
+      if !alone { isPaneAlone = false }
       return
     }
     isPaneAlone = alone
