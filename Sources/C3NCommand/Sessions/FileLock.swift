@@ -12,7 +12,7 @@ final class FileLock: Sendable {
     guard (try? makeFolder(folder)) != nil else { return nil }
     descriptor = open("\(folder)/.\(name).lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { return nil }
-    flock(descriptor, LOCK_SH | LOCK_NB)
+    flock(descriptor, LOCK_SH)
   }
 
   deinit { close(descriptor) }
@@ -20,8 +20,8 @@ final class FileLock: Sendable {
   /// Whether no other process holds the file now.
   var isOnlyHolder: Bool {
     let isAlone = flock(descriptor, LOCK_EX | LOCK_NB) == 0
-    // Where that was refused the shared lock may be lost on the way.
-    flock(descriptor, LOCK_SH | LOCK_NB)
+    // Where that was refused the shared lock may be lost on the way. None has the other kind for longer than this.
+    flock(descriptor, LOCK_SH)
     return isAlone
   }
 }

@@ -36,14 +36,13 @@ final class SessionKeeper: Sendable {
   func begin(_ dataset: String, _ start: Start) -> String? {
     guard let automatic = store.automatic(for: dataset) else { return nil }
     return places.withLock { places in
-      // An explorer that cannot tell others of itself goes on as the only one.
       let presence = places[dataset]?.presence ?? FileLock(beside: automatic)
-      let isAlone = presence?.isOnlyHolder ?? true
       switch start {
       case .goingOn(let notebook):
         places[dataset] = Place(path: automatic, known: notebook, presence: presence)
         return nil
-      case .apart where isAlone:
+      // An explorer that cannot tell others of itself goes on as the only one.
+      case .apart where presence?.isOnlyHolder ?? true:
         store.keepPrevious(for: dataset)
         let notebook = (try? SessionStore.read(automatic)).map { Notebook(of: $0) }
         places[dataset] = Place(path: automatic, known: notebook ?? Notebook(), presence: presence)

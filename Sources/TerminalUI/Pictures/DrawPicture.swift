@@ -2,7 +2,7 @@ extension CellGrid {
   /// Draws an image with something over it.
   ///
   /// With 256 colours and more in blocks, otherwise in a ramp of glyphs. A mask is brighter than what
-  /// surrounds it, and reversed in the ramp; a difference is drawn as `drawDifference` does, on the image.
+  /// surrounds it, and reversed in the ramp; a difference is drawn as its classes, on the darkened image.
   @discardableResult
   public mutating func draw(
     _ picture: RGBPicture, overlay: PictureOverlay = .none, in rect: Rect, fit: PictureFit = .aspect
