@@ -1,5 +1,6 @@
 import Foundation
 import Media
+import Synchronization
 import Testing
 
 @Suite struct AudioFileTests {
@@ -68,6 +69,26 @@ import Testing
       let path = try folder.write(whole.prefix(count), "cut.wav")
       #expect(problem { _ = try readWaveform(path, seconds: 1) } != nil, "\(count) bytes")
     }
+  }
+
+  @Test func refusedSoundsCloseNobodysFile() throws {
+    let folder = try TemporaryFolder()
+    try writeWAV([0.5, 0.25], to: folder.path("whole.wav"))
+    let whole = try [UInt8](Data(contentsOf: folder.url.appendingPathComponent("whole.wav")))
+    let cut = try folder.write(whole.prefix(30), "cut.wav")
+    let lost = Mutex(0)
+    DispatchQueue.concurrentPerform(iterations: 8) { thread in
+      for _ in 0..<500 {
+        if thread % 2 == 0 {
+          _ = problem { _ = try readWaveform(cut, seconds: 1) }
+        } else {
+          let other = open("/dev/null", O_RDONLY | O_CLOEXEC)
+          sched_yield()
+          if close(other) != 0 { lost.withLock { $0 += 1 } }
+        }
+      }
+    }
+    #expect(lost.withLock { $0 } == 0)
   }
 
   @Test func samplesThatAreNotFiniteAreAnError() throws {

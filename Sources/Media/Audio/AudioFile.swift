@@ -8,16 +8,19 @@ import Tensors
 /// samples that are not finite.
 public func readWaveform(_ path: String, seconds: Int) throws -> Waveform {
   let file = try RegularFile(path)
-  // libsndfile reads through the descriptor until the end: the file must not be closed after its last mention.
-  defer { withExtendedLifetime(file) {} }
   try refuseOtherFormats(file, path)
   try refuseTruncatedWAV(file, path)
 
   var info = SF_INFO()
-  guard let sound = sf_open_fd(file.descriptor, Int32(SFM_READ), &info, 0) else {
+  let source = SoundSource(file)
+  guard let sound = source.open(&info) else {
     throw MediaError(path, "not a sound file: \(String(cString: sf_strerror(nil)))")
   }
-  defer { sf_close(sound) }
+  defer {
+    sf_close(sound)
+    // libsndfile knows it by its address alone.
+    withExtendedLifetime(source) {}
+  }
   guard info.frames > 0 else { throw MediaError(path, "the sound file holds no samples") }
 
   let rate = Int(info.samplerate)

@@ -2,7 +2,7 @@ import Glibc
 
 /// A regular file that is not empty, open for reading.
 package final class RegularFile {
-  let descriptor: Int32
+  private let descriptor: Int32
   let size: Int
   private let path: String
 
@@ -31,7 +31,9 @@ package final class RegularFile {
 
   /// The bytes from `offset` on, fewer than `count` where the file ends.
   func bytes(at offset: Int, count: Int) throws -> [UInt8] {
-    try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+    // Open until the last byte is read, whatever else is still to be done with it.
+    defer { withExtendedLifetime(self) {} }
+    return try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       while filled < count {
         let got = pread(descriptor, buffer.baseAddress! + filled, count - filled, offset + filled)
         guard got >= 0 else { throw MediaError(path, systemMessage(errno)) }
