@@ -111,7 +111,7 @@ struct Train: ParsableCommand {
       print(
         "note: no validation, the latest weights count as the best"
           + (split == Self.noSplit
-            ? "" : ": no clip of split \(split); found \(TerminalText.escaped(data.splitCounts))"))
+            ? "" : ": no clip of split '\(split)'; found \(TerminalText.escaped(data.splitCounts))"))
     }
     let interrupt = Interrupt()
     let report = TrainReport()
@@ -144,7 +144,7 @@ struct Train: ParsableCommand {
       !data.clips.contains(where: { $0.split == split })
     {
       throw CommandError(
-        "\(TerminalText.escaped(data.root)): no clip of split \(TerminalText.escaped(split)) to validate on; found "
+        "\(TerminalText.escaped(data.root)): no clip of split '\(TerminalText.escaped(split))' to validate on; found "
           + "\(TerminalText.escaped(data.splitCounts)); --validation-split names another one, or none")
     }
     let network = try assets.beginTraining(

@@ -75,7 +75,7 @@ public final class Trainer {
     let clips = dataset.clips.filter { $0.split == configuration.trainingSplit }
     guard !clips.isEmpty else {
       throw TrainingError(
-        "\(dataset.root): no clip of split \(configuration.trainingSplit) to train on; found \(dataset.splitCounts); "
+        "\(dataset.root): no clip of split '\(configuration.trainingSplit)' to train on; found \(dataset.splitCounts); "
           + "--train-split names another one")
     }
     self.clips = clips

@@ -88,14 +88,14 @@ import Testing
     #expect(status == 1)
     #expect(
       text.contains(
-        "no clip of split train to train on; found test (9 clips); --train-split names another one"),
+        "no clip of split 'train' to train on; found test (9 clips); --train-split names another one"),
       "\(text)")
     let (refused, reason) = try c3n(
       "train", data, "--output", "run", "--train-split", "test", "--validation-split", "vall")
     #expect(refused == 1)
     #expect(
       reason.contains(
-        "no clip of split vall to validate on; found test (9 clips); --validation-split names another one, or none"
+        "no clip of split 'vall' to validate on; found test (9 clips); --validation-split names another one, or none"
       ),
       "\(reason)")
     let (missing, found) = try c3n("evaluate", data, "--split", "val", "--database", "results.sqlite")
@@ -139,7 +139,7 @@ import Testing
     #expect(status == 0, "\(text)")
     #expect(
       text.contains(
-        "note: no validation, the latest weights count as the best: no clip of split val; found test (4 clips)"
+        "note: no validation, the latest weights count as the best: no clip of split 'val'; found test (4 clips)"
       ),
       "\(text)")
     let other = try resumed(
