@@ -139,8 +139,7 @@ let package = Package(
       name: "PseudoTerminal", dependencies: ["TerminalUI"], path: "Tests/PseudoTerminal",
       swiftSettings: swift),
     .testTarget(
-      name: "C3NCommandTests",
-      dependencies: ["C3NCommand", "PseudoTerminal", "Explorer", "Tensors", "TerminalUI"],
+      name: "C3NCommandTests", dependencies: ["C3NCommand", "PseudoTerminal", "Explorer", "TerminalUI"],
       swiftSettings: swift),
     .testTarget(
       name: "CursesTerminalTests",
