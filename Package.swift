@@ -96,7 +96,8 @@ let package = Package(
       name: "C3NTests", dependencies: ["C3N", "Checkpoints", "Layers", "Media", "Tensors"],
       exclude: ["Fixtures"], swiftSettings: swift),
     .testTarget(
-      name: "InferenceTests", dependencies: ["Inference", "AVSBench", "C3N", "Tensors"], swiftSettings: swift),
+      name: "InferenceTests", dependencies: ["Inference", "AVSBench", "C3N", "Checkpoints", "Tensors"],
+      swiftSettings: swift),
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "Tensors"], exclude: ["Fixtures"],
       swiftSettings: swift),
@@ -117,7 +118,8 @@ let package = Package(
       dependencies: ["Training", "C3N", "AVSBench", "Checkpoints", "Layers", "Media", "Tensors"],
       exclude: ["Fixtures"], swiftSettings: swift),
     .testTarget(
-      name: "TerminalUITests", dependencies: ["TerminalUI"], exclude: ["Fixtures"], swiftSettings: swift),
+      name: "TerminalUITests", dependencies: ["TerminalUI", "Tensors"], exclude: ["Fixtures"],
+      swiftSettings: swift),
     .testTarget(
       name: "FiguresTests",
       dependencies: ["Figures", "Inference", "AVSBench", "C3N", "Media", "Tensors"],

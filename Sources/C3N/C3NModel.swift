@@ -77,6 +77,7 @@ public struct C3NModel: Sendable {
     let weights = reader.root
     let hasClasses = variant.method.hasClasses
     let visual = variant.visual.build(weights[variant.visual.root], hasClasses)
+    precondition(visual.channels == variant.visual.channels, "\(variant.visual): \(visual.channels) channels")
     let audio = parts.hasAudio ? variant.audio.build(weights, hasClasses, options) : nil
     let segmentation = parts.decoderWidth.map { width in
       Segmentation(

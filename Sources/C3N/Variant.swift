@@ -95,6 +95,14 @@ public enum Method: String, Hashable, Sendable {
     }
   }
 
+  /// What stage i's pooling is called in checkpoints with its kernel [width, C_i, ...], without `conv{i}`.
+  var poolingKernel: String {
+    switch self {
+    case .c3n: "conv.weight"
+    case .tpavi: "conv2d_list.0.weight"
+    }
+  }
+
   /// A key that only networks of this method have.
   var signature: String { nonLocalName + "1.theta.weight" }
 }
@@ -109,6 +117,9 @@ public struct BackboneKind: Sendable, Hashable, CustomStringConvertible {
 
   /// A key that tells its own checkpoint from all others, without the root.
   let signature: String
+
+  /// The channels of V_1 ... V_4, which tell whose decoder a file without a backbone is.
+  let channels: [Int]
 
   /// The published file.
   let source: String

@@ -1,6 +1,7 @@
 import AVSBench
 import ArgumentParser
 import Checkpoints
+import Explorer
 import Foundation
 import Media
 import TerminalUI
@@ -20,10 +21,25 @@ struct C3NCommand: ParsableCommand {
     ],
     defaultSubcommand: Explore.self)
 
+  /// Whatever is no command is the explorer's folder: who misspells a command is told of the commands, not of a folder.
+  ///
+  /// Throws ``CommandError`` for a name without slashes that is neither.
+  private static func expectCommandOrFolder(_ name: String?) throws {
+    let commands = configuration.subcommands.map { $0._commandName }
+    guard let name, !name.hasPrefix("-"), !name.contains("/"), name != Session.embedded,
+      !(commands + ["help"]).contains(name), !FileManager.default.fileExists(atPath: name)
+    else { return }
+    throw CommandError(
+      "\(name): neither a command nor a folder; the commands are \(commands.joined(separator: ", ")); c3n --help tells more"
+    )
+  }
+
   /// Runs the command on the process' first thread, where the screen's loop has to stay.
   static func main() {
     do {
-      var command = try parseAsRoot(DashedNames.rearranged(Array(CommandLine.arguments.dropFirst())))
+      let arguments = try DashedNames.rearranged(Array(CommandLine.arguments.dropFirst()))
+      try expectCommandOrFolder(arguments.first)
+      var command = try parseAsRoot(arguments)
       try command.run()
       try StandardOutput.finish()
     } catch {

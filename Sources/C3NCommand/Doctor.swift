@@ -16,7 +16,7 @@ struct Doctor: ParsableCommand {
       paths (every file is decoded), and what to do. Exits with 1 if something is wrong.
       """)
 
-  @Argument(help: ArgumentHelp("A dataset's folder.", valueName: "folder"))
+  @Argument(help: ArgumentHelp("A dataset's folder; embedded for the embedded clips.", valueName: "folder"))
   var folder: String?
 
   @Flag(help: "List everything that was found, not the first \(shown) of each kind.")
@@ -88,7 +88,7 @@ struct Doctor: ParsableCommand {
   private static func examine(_ folder: String) -> Report {
     var report = Report()
     do {
-      for dataset in try Dataset.openAll(folder) { examine(dataset, &report) }
+      for dataset in try Dataset.openAll(try datasetFolder(named: folder)) { examine(dataset, &report) }
     } catch {
       report.problems.append("\(error)")
     }

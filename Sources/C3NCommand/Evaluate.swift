@@ -92,8 +92,7 @@ struct Evaluate: ParsableCommand {
     if !diff.isEmpty { return try EvaluationDifference(diff[0], diff[1]).print(json: json) }
     if let csv { try CSVFile.expectPlace(for: csv) }
     let assets = try EmbeddedAssets.locate()
-    let folder = dataset! == "embedded" ? assets.clips : dataset!
-    let sets = try Dataset.openAll(folder)
+    let sets = try Dataset.openAll(try datasetFolder(named: dataset!))
     for set in sets { set.showWarnings() }
     let evaluator = Evaluator(
       assets: assets, database: try ResultsDatabase(opening: database ?? ResultsDatabase.defaultPath()))
@@ -128,12 +127,9 @@ struct Evaluate: ParsableCommand {
   func chosen(_ set: Dataset, split: String) throws -> [Clip] {
     let clips = set.clips.filter { $0.split == split }
     guard !clips.isEmpty else {
-      let splits = Set(set.clips.compactMap(\.split)).sorted()
       throw CommandError(
-        "\(TerminalText.escaped(set.root)): no clips of split \(TerminalText.escaped(split)); "
-          + (splits.isEmpty
-            ? "its \(set.clips.count) clips have no split and no ground truth"
-            : "expected one of \(splits.joined(separator: ", "))"))
+        "\(TerminalText.escaped(set.root)): no clips of split \(TerminalText.escaped(split)); found "
+          + "\(TerminalText.escaped(set.splitCounts)); --split names another one")
     }
     // Swapped before the limit, so that a limit does not change whose sound a clip gets.
     let sounding = input.conditions.sound == .swapped ? try withSwappedSound(clips) : clips

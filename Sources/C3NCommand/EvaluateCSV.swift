@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import Media
 import TerminalUI
 
 /// CSV files of one row a clip.
@@ -72,14 +73,18 @@ struct EvaluationDifference: Encodable {
 
   private static func read(_ path: String) throws -> [Scores] {
     let place = TerminalText.escaped(path)
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw CommandError("\(place): cannot be read")
+    let bytes = try RegularFile(path).bytes(limit: 1 << 30)
+    guard let records = CSVText.records(String(decoding: bytes, as: UTF8.self)), let header = records.first
+    else {
+      throw CommandError("\(place): no CSV: a quoted field does not end; expected what evaluate --csv writes")
     }
-    let records = CSVText.records(String(decoding: data, as: UTF8.self)) ?? []
-    guard records.first == EvaluatedClips.csvHeader else {
+    let missing = EvaluatedClips.csvHeader.filter { !header.contains($0) }
+    guard header == EvaluatedClips.csvHeader else {
       throw CommandError(
-        "\(place): not written by evaluate --csv; expected the columns \(EvaluatedClips.csvHeader.joined(separator: ","))"
-      )
+        "\(place): not written by evaluate --csv: "
+          + (missing.isEmpty
+            ? "other columns" : "no column \(missing.joined(separator: ", "))")
+          + "; expected \(EvaluatedClips.csvHeader.joined(separator: ","))")
     }
     var names: Set<String> = []
     return try records.dropFirst().enumerated().map { number, fields in

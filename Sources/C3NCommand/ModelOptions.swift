@@ -83,7 +83,7 @@ struct SwitchOptions: ParsableArguments {
 
   func validate() throws {
     for (name, value) in [("alpha", alpha), ("beta", beta)] where !value.isFinite || value < 0 {
-      throw ValidationError("--\(name) \(value): expected a number that is not negative")
+      throw ValidationError("--\(name) \(value): expected a number from 0 on (the paper's is 0.1)")
     }
     if label != nil && consensus == Switches.Consensus.none {
       throw ValidationError("--label with --consensus none: without consensus no label is used")

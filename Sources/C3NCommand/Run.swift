@@ -23,7 +23,9 @@ struct Run: ParsableCommand {
     help: ArgumentHelp("A clip's folder, or the id of a clip of the dataset.", valueName: "clip"))
   var clip: String
 
-  @Option(help: ArgumentHelp("The dataset's folder; without it, the embedded clips.", valueName: "root"))
+  @Option(
+    help: ArgumentHelp(
+      "The dataset's folder; without it, the embedded clips ('embedded').", valueName: "root"))
   var dataset: String?
 
   @OptionGroup var model: ModelOptions
@@ -72,7 +74,7 @@ enum Clips {
   /// The clip of a folder, or of an id in a dataset (or in the embedded ones).
   static func find(_ name: String, dataset: String?, assets: EmbeddedAssets) throws -> Clip {
     if let dataset {
-      let sets = try Dataset.openAll(dataset)
+      let sets = try Dataset.openAll(try datasetFolder(named: dataset))
       return try (sets.first { set in set.clips.contains { $0.id == name } } ?? sets[0]).clip(name)
     }
     var isFolder: ObjCBool = false

@@ -69,6 +69,9 @@ struct Train: ParsableCommand {
   @Flag(help: "With --watch: show them again whenever the log has grown.")
   var follow = false
 
+  /// The validation split of who wants no validation.
+  private static let noSplit = "none"
+
   func validate() throws {
     if watch == nil {
       guard dataset != nil else { throw ValidationError("expected the dataset's folder, or --watch LOG") }
@@ -89,12 +92,13 @@ struct Train: ParsableCommand {
     if let watch { return try TrainingCurves(watch).show(follows: follow) }
     if let threads { BLAS.threads = threads }
     StandardOutput.writeLinesAtOnce()
-    let data = try Dataset.open(dataset!)
+    let data = try Dataset.open(try datasetFolder(named: dataset!))
     data.showWarnings()
     let folder = TrainingFolder(output!)
     let assets = try EmbeddedAssets.locate()
     let (configuration, network) =
       try resume ? continued(folder, assets) : begun(data, assets)
+    if !resume { try makeFolder(output!) }
     let trainer = try Trainer(
       network, on: data, configuration, folder: folder, resumes: resume, saveInterval: saveEvery * 60,
       cacheBytes: cache << 20)
@@ -102,6 +106,13 @@ struct Train: ParsableCommand {
       "\(TerminalText.escaped(data.root)): \(configuration.variant), \(configuration.epochs) epochs of "
         + "\(trainer.batchesPerEpoch) steps, seed \(configuration.seed), \(BLAS.threads) threads"
         + (resume ? ", going on at step \(trainer.state.step)" : ""))
+    if trainer.validationClipCount == 0 {
+      let split = TerminalText.escaped(configuration.validationSplit)
+      print(
+        "note: no validation, the latest weights count as the best"
+          + (split == Self.noSplit
+            ? "" : ": no clip of split '\(split)'; found \(TerminalText.escaped(data.splitCounts))"))
+    }
     let interrupt = Interrupt()
     let report = TrainReport()
     let outcome = try trainer.run(shouldStop: { interrupt.isRequested }) { report.show($0) }
@@ -128,6 +139,14 @@ struct Train: ParsableCommand {
     configuration.similarity = specification.similarity
     configuration.options = specification.options == .init() ? nil : specification.options
     try configuration.validate()
+    // The default split may be missing; who names one means one that is there.
+    if let split = hyper.validationSplit, split != Self.noSplit,
+      !data.clips.contains(where: { $0.split == split })
+    {
+      throw CommandError(
+        "\(TerminalText.escaped(data.root)): no clip of split '\(TerminalText.escaped(split))' to validate on; found "
+          + "\(TerminalText.escaped(data.splitCounts)); --validation-split names another one, or none")
+    }
     let network = try assets.beginTraining(
       specification, variant: variant, width: configuration.width, seed: configuration.seed)
     configuration.width = network.segmentation?.width ?? configuration.width
@@ -145,18 +164,55 @@ struct Train: ParsableCommand {
     _ folder: TrainingFolder, _ assets: EmbeddedAssets
   ) throws -> (TrainingConfiguration, C3NModel) {
     let configuration = try folder.resumable().configuration
-    var asked = configuration
-    hyper.apply(to: &asked)
-    guard asked == configuration, recipe == nil, model.weights.isEmpty else {
-      throw ValidationError(
-        "--resume goes on with the run's own configuration; expected no recipe, weights or other hyper-parameters"
-      )
+    let conflicts = try conflicts(with: configuration)
+    guard conflicts.isEmpty else {
+      throw CommandError(
+        "\(TerminalText.escaped(folder.path)): --resume goes on as the run began; found "
+          + "\(conflicts.map { "\($0.found) (the run: \($0.expected))" }.joined(separator: ", "))")
     }
     let network = try assets.load(
       ModelSpecification(
         variant: configuration.variant, weights: [folder.checkpoint],
         similarity: model.similarity ?? configuration.similarity, options: configuration.options ?? .init()))
     return (configuration, network)
+  }
+}
+
+extension Train {
+  /// Options that ask for something else than what a run began with, and what that is.
+  private func conflicts(
+    with run: TrainingConfiguration
+  ) throws -> [(found: String, expected: String)] {
+    var conflicts: [(found: String, expected: String)] = []
+    func expect(_ found: String, _ expected: String) {
+      if found != expected { conflicts.append((TerminalText.escaped(found), TerminalText.escaped(expected))) }
+    }
+    if let variant = model.variant {
+      expect("--variant \(try Variant(named: variant))", "--variant \(run.variant)")
+    }
+    if !model.weights.isEmpty { expect("--weights", "its own, which it has trained") }
+    if let recipe { expect("--recipe \(recipe)", "its own hyper-parameters") }
+    for option in hyper.given { expect(option.text, option.textIn(run)) }
+    // Of options that always have a value, another than the ordinary one was given.
+    let (asked, plain, began) = (switchOptions.switches, Switches(), run.switches)
+    if asked.alpha != plain.alpha { expect("--alpha \(asked.alpha)", "--alpha \(began.alpha)") }
+    if asked.beta != plain.beta { expect("--beta \(asked.beta)", "--beta \(began.beta)") }
+    if let consensus = switchOptions.consensus {
+      expect("--consensus \(consensus.rawValue)", "--consensus \(began.consensus.rawValue)")
+    }
+    if asked.audioScores != plain.audioScores {
+      expect("--audio-scores \(asked.audioScores.rawValue)", "--audio-scores \(began.audioScores.rawValue)")
+    }
+    if !asked.audioFeatures, began.audioFeatures { expect("--no-audio-features", "with them") }
+    if !asked.nonLocal, began.nonLocal { expect("--no-non-local", "with them") }
+    if let label = asked.forcedLabel {
+      expect("--label \(label)", began.forcedLabel.map { "--label \($0)" } ?? "no --label")
+    }
+    let options = try model.specification().options
+    if options != .init(), options != run.options ?? .init() {
+      expect("another --label-order, --vggish-framing or --swin-final-norm", "those that it began with")
+    }
+    return conflicts
   }
 }
 

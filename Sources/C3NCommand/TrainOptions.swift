@@ -54,39 +54,76 @@ struct TrainOptions: ParsableArguments {
   @Option(help: "The split to train on (train).")
   var trainSplit: String?
 
-  @Option(help: "The split to score after every epoch (val); without its clips there is no validation.")
+  @Option(help: "The split to score after every epoch (val); none for no validation.")
   var validationSplit: String?
 
   @Option(help: "Order, augmentation and initial values follow from it (1).")
   var seed: UInt64?
 
+  /// An option that was given.
+  struct Given {
+    /// As it is typed, such as `--epochs 5`.
+    let text: String
+    /// What a configuration has in its place, in the same words.
+    let textIn: (TrainingConfiguration) -> String
+    /// Gives the value to a configuration.
+    let apply: (inout TrainingConfiguration) -> Void
+  }
+
+  /// The options that were given.
+  var given: [Given] {
+    var given: [Given] = []
+    func add<Value>(
+      _ path: WritableKeyPath<TrainingConfiguration, Value>, _ value: Value?,
+      _ text: @escaping (Value) -> String
+    ) {
+      guard let value else { return }
+      given.append(
+        Given(text: text(value), textIn: { text($0[keyPath: path]) }) { $0[keyPath: path] = value })
+    }
+    func add<Value>(
+      _ name: String, _ path: WritableKeyPath<TrainingConfiguration, Value>, _ value: Value?
+    ) {
+      add(path, value) { "--\(name) \($0)" }
+    }
+    func add<Value>(
+      _ name: String, _ path: WritableKeyPath<TrainingConfiguration, Value?>, _ value: Value?
+    ) {
+      add(path, value.map(Optional.some)) { value in value.map { "--\(name) \($0)" } ?? "no --\(name)" }
+    }
+    func add(_ name: String, _ path: WritableKeyPath<TrainingConfiguration, Bool>, _ value: Bool?) {
+      add(path, value) { $0 ? "--\(name)" : "--no-\(name)" }
+    }
+    add("epochs", \.epochs, epochs)
+    add("batch", \.batch, batch)
+    add("micro-batch", \.microBatch, microBatch)
+    add("learning-rate", \.learningRate, learningRate)
+    add("final-learning-rate", \.finalLearningRate, finalLearningRate)
+    add("steady-epochs", \.steadyEpochs, steadyEpochs)
+    add("stochastic-depth", \.stochasticDepth, stochasticDepth)
+    add("width", \.width, width)
+    add("flip", \.flips, flip)
+    add("color-jitter", \.jitters, colorJitter)
+    add("freeze-backbone", \.freezesBackbone, freezeBackbone)
+    add("first-frame-only", \.firstFrameOnly, firstFrameOnly)
+    add("frames-per-clip", \.framesPerClip, framesPerClip)
+    add("seconds-per-clip", \.secondsPerClip, secondsPerClip)
+    add("validate-every", \.validationInterval, validateEvery)
+    add("train-split", \.trainingSplit, trainSplit)
+    add("validation-split", \.validationSplit, validationSplit)
+    add("seed", \.seed, seed)
+    return given
+  }
+
   /// Puts what was given in the place of the recipe's values.
   func apply(to configuration: inout TrainingConfiguration) {
-    func set<Value>(_ path: WritableKeyPath<TrainingConfiguration, Value>, _ value: Value?) {
-      if let value { configuration[keyPath: path] = value }
-    }
-    let oldBatch = configuration.batch
-    set(\.batch, batch)
+    let recipe = configuration
+    for option in given { option.apply(&configuration) }
     // A recipe that takes its batch at once takes another one at once too.
-    if configuration.microBatch == oldBatch || configuration.microBatch > configuration.batch {
+    if microBatch == nil,
+      recipe.microBatch == recipe.batch || recipe.microBatch > configuration.batch
+    {
       configuration.microBatch = configuration.batch
     }
-    set(\.microBatch, microBatch)
-    set(\.epochs, epochs)
-    set(\.learningRate, learningRate)
-    if let finalLearningRate { configuration.finalLearningRate = finalLearningRate }
-    if let framesPerClip { configuration.framesPerClip = framesPerClip }
-    if let secondsPerClip { configuration.secondsPerClip = secondsPerClip }
-    set(\.validationInterval, validateEvery)
-    set(\.steadyEpochs, steadyEpochs)
-    set(\.stochasticDepth, stochasticDepth)
-    set(\.width, width)
-    set(\.flips, flip)
-    set(\.jitters, colorJitter)
-    set(\.freezesBackbone, freezeBackbone)
-    set(\.firstFrameOnly, firstFrameOnly)
-    set(\.trainingSplit, trainSplit)
-    set(\.validationSplit, validationSplit)
-    set(\.seed, seed)
   }
 }

@@ -40,10 +40,12 @@ struct TrainingCurves {
     let steps = rows.filter { $0.kind == "train" }
     let validations = rows.filter { $0.kind == "val" }
     var lines = ["\(TerminalText.escaped(path)): \(steps.count) steps, \(validations.count) validations"]
-    let losses = steps.compactMap { $0.loss.map { Float($0) } }
-    if !losses.isEmpty { lines += curve("loss", losses, width: width, height: 8) }
-    let ious = validations.compactMap { $0.meanIoU.map { Float($0) } }
-    if !ious.isEmpty { lines += curve("mIoU", ious, width: width, height: 6, low: 0, high: 1) }
+    lines += curve(
+      "loss", steps, \.loss, width: width, height: 8, from: "step \(steps.first?.step ?? 0)",
+      to: steps.last.map { "step \($0.step) (epoch \($0.epoch))" })
+    lines += curve(
+      "mIoU", validations, \.meanIoU, range: 0...1, width: width, height: 6,
+      from: "epoch \(validations.first?.epoch ?? 0)", to: validations.last.map { "epoch \($0.epoch)" })
     if let last = steps.last {
       lines.append(
         String(
@@ -59,19 +61,37 @@ struct TrainingCurves {
     return lines.joined(separator: "\n")
   }
 
-  /// A curve below its name, between its least and its greatest value unless they are given.
+  /// A curve with its axes below its name, between its least and its greatest value unless they are given; nothing of no values.
+  ///
+  /// - Parameters:
+  ///   - first: What the axis says of the first row.
+  ///   - last: What it says of the last.
   private func curve(
-    _ name: String, _ values: [Float], width: Int, height: Int, low: Float? = nil, high: Float? = nil
+    _ name: String, _ rows: [TrainingLog.Row], _ value: (TrainingLog.Row) -> Double?,
+    range: ClosedRange<Float>? = nil, width: Int, height: Int, from first: String, to last: String?
   ) -> [String] {
-    let (least, greatest) = (low ?? values.min()!, high ?? values.max()!)
-    let range = max(greatest - least, 1e-9)
-    var grid = CellGrid(
-      size: Size(width: min(width, max(20, values.count * 4)), height: height), appearance: appearance)
+    let values = rows.compactMap { value($0).map { Float($0) } }
+    guard let least = values.min(), let greatest = values.max(), let last else { return [] }
+    let (low, high) = (range?.lowerBound ?? least, range?.upperBound ?? greatest)
+    let labels = [high, low].map { String(format: "%.4f", $0) }
+    let margin = labels.map(\.count).max()!
+    let (tick, line, corner, rule) = appearance.isASCII ? ("+", "|", "+", "-") : ("┤", "│", "└", "─")
+    let columns = max(1, min(width - margin - 2, max(20, values.count * 4)))
+    var grid = CellGrid(size: Size(width: columns, height: height), appearance: appearance)
     // Even the least value leaves a mark.
-    grid.drawSparkline(values.map { 0.02 + 0.98 * ($0 - least) / range }, in: grid.bounds)
-    let title = String(
-      format: "%@  %.4f to %.4f, last %.4f", name, values.min()!, values.max()!, values.last!)
-    let picture = grid.plainText
-    return ["", title] + picture.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    grid.drawSparkline(values.map { 0.02 + 0.98 * ($0 - low) / max(high - low, 1e-9) }, in: grid.bounds)
+    let picture = grid.plainText.split(separator: "\n", omittingEmptySubsequences: false).prefix(height)
+    func padded(_ label: String) -> String { String(repeating: " ", count: margin - label.count) + label }
+    var lines = [
+      "", String(format: "%@  %.4f to %.4f, last %.4f", name, least, greatest, values.last!),
+    ]
+    for (row, text) in picture.enumerated() {
+      let label = row == 0 ? labels[0] : row == height - 1 ? labels[1] : ""
+      lines.append("\(padded(label)) \(label.isEmpty ? line : tick)\(text)")
+    }
+    lines.append("\(padded("")) \(corner)\(String(repeating: rule, count: columns))")
+    let gap = String(repeating: " ", count: max(1, columns - first.count - last.count))
+    lines.append("\(padded(""))  " + (first == last ? first : first + gap + last))
+    return lines
   }
 }

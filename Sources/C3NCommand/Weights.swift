@@ -38,6 +38,12 @@ struct Weights: ParsableCommand {
   )
   var part = Part.all
 
+  @Option(
+    help: ArgumentHelp(
+      "With --export: what the file shall say about itself, once or more often; nothing after = takes an entry away.",
+      valueName: "key=text"))
+  var metadata: [String] = []
+
   enum Part: String, CaseIterable, ExpressibleByArgument {
     case all, backbone, audio, decoder, network
   }
@@ -46,7 +52,12 @@ struct Weights: ParsableCommand {
     if export != nil && files.count != 1 {
       throw ValidationError("--export writes one file, found \(files.count)")
     }
-    if export == nil && (half || part != .all) { throw ValidationError("--half and --part go with --export") }
+    if export == nil && (half || part != .all || !metadata.isEmpty) {
+      throw ValidationError("--half, --part and --metadata go with --export")
+    }
+    if let wrong = metadata.first(where: { !$0.contains(/^[^=]+=/) }) {
+      throw ValidationError("--metadata \(wrong): expected KEY=TEXT")
+    }
   }
 
   func run() throws {
@@ -82,9 +93,13 @@ struct Weights: ParsableCommand {
     guard !tensors.isEmpty else {
       throw ModelError(place: checkpoint.file, problem: "nothing of the part '\(part.rawValue)' in it")
     }
+    var told = checkpoint.metadata.filter { $0.key != "optimizer_step" }
+    for entry in metadata {
+      let (key, text) = (entry.prefix { $0 != "=" }, entry.drop { $0 != "=" }.dropFirst())
+      told[String(key)] = text.isEmpty ? nil : String(text)
+    }
     try writeSafetensors(
-      tensors, metadata: checkpoint.metadata.filter { $0.key != "optimizer_step" },
-      as: half ? .float16 : .float32, to: path)
+      tensors, metadata: told, as: half ? .float16 : .float32, to: path)
   }
 
   struct Report: Encodable {

@@ -71,7 +71,13 @@ public struct EmbeddedAssets: Sendable {
   public func load(_ specification: ModelSpecification) throws -> C3NModel {
     let isEmbedded = specification.isEmbedded
     let row = try specification.ablation
-    let origin = try WeightOrigin(arguments: isEmbedded ? liteFiles(row) : specification.weights)
+    var origin = try WeightOrigin(arguments: isEmbedded ? liteFiles(row) : specification.weights)
+    var name = isEmbedded ? Self.title(row) : nil
+    if case .files(let paths) = origin {
+      let shipped = try shippedEncoders(besides: paths, of: specification.variant)
+      if !shipped.isEmpty { name = Self.title(paths, shipped) }
+      origin = .files(shipped.map(\.path) + paths)
+    }
     var similarity: SimilarityMatrix?
     if let path = specification.similarity {
       similarity = try SimilarityMatrix.open(path)
@@ -80,8 +86,7 @@ public struct EmbeddedAssets: Sendable {
     }
     return try C3NModel.load(
       isEmbedded ? .lite : specification.variant, from: origin,
-      named: isEmbedded ? Self.title(row) : nil,
-      similarity: similarity, options: specification.options,
+      named: name, similarity: similarity, options: specification.options,
       audioSet: try identifiers(for: specification.options))
   }
 
@@ -99,14 +104,42 @@ public struct EmbeddedAssets: Sendable {
   ) throws -> C3NModel {
     var origin = try WeightOrigin(arguments: specification.weights)
     if case .files(let paths) = origin, variant == .lite {
-      let roles = try paths.map { try WeightFile(opening: $0).role }
-      origin = .files(
-        paths + (roles.contains(where: \.hasBackbone) ? [] : [liteBackbone])
-          + (roles.contains(where: \.hasAudio) ? [] : [liteAudio]))
+      origin = .files(encoders(besides: try paths.map { try WeightFile(opening: $0) }).map(\.path) + paths)
     }
     return try C3NModel.beginning(
       variant, from: origin, similarity: try .open(specification.similarity ?? similarity), width: width,
       seed: seed, options: specification.options, audioSet: try identifiers(for: specification.options))
+  }
+
+  /// A shipped encoder's file, and what it is.
+  private typealias Encoder = (path: String, name: String)
+
+  /// The shipped encoders that `lite` lacks in these files.
+  private func encoders(besides files: [WeightFile]) -> [Encoder] {
+    let backbone = (liteBackbone, "\(Variant.lite.visual)")
+    let audio = (liteAudio, "audio encoder")
+    return (files.contains(where: \.role.hasBackbone) ? [] : [backbone])
+      + (files.contains(where: \.role.hasAudio) ? [] : [audio])
+  }
+
+  /// The shipped encoders that files of `lite` are completed with: a decoder or an audio encoder is all that anybody trains
+  /// anew. The backbone by itself stays what it is, a model without sound and masks.
+  private func shippedEncoders(besides paths: [String], of wanted: Variant?) throws -> [Encoder] {
+    guard !paths.isEmpty, wanted ?? .lite == .lite else { return [] }
+    let files = try paths.map { try WeightFile(opening: $0) }
+    let isBackboneAlone = files.allSatisfy { if case .backbone = $0.role { true } else { false } }
+    guard !isBackboneAlone, wanted ?? WeightFile.variant(of: files) == .lite else { return [] }
+    return encoders(besides: files)
+  }
+
+  /// The files that make a model: those given, after the shipped encoders that `lite` lacks in them.
+  func completed(_ paths: [String], of variant: Variant?) throws -> [String] {
+    try shippedEncoders(besides: paths, of: variant).map(\.path) + paths
+  }
+
+  /// What files and the shipped encoders beside them are, for screens.
+  private static func title(_ paths: [String], _ shipped: [Encoder]) -> String {
+    "\(paths.joined(separator: ", ")) with the shipped \(shipped.map(\.name).joined(separator: " and ")) of lite"
   }
 
   /// AudioSet's MIDs, where the options ask for its order.

@@ -3,13 +3,12 @@ import Tensors
 
 /// Normally distributed numbers that a seed determines on every machine.
 ///
-/// SplitMix64 (Steele, Lea and Flood, 2014) makes uniform numbers; Box and Muller's formula makes pairs of
-/// normal ones of them.
+/// ``SplitMix64`` makes uniform numbers; Box and Muller's formula makes pairs of normal ones of them.
 struct GaussianNoise {
-  private var state: UInt64
+  private var random: SplitMix64
   private var spare: Double?
 
-  init(seed: UInt64) { state = seed }
+  init(seed: UInt64) { random = SplitMix64(seed) }
 
   /// The next number, of mean 0 and variance 1.
   mutating func next() -> Double {
@@ -25,12 +24,7 @@ struct GaussianNoise {
 
   /// A number in (0, 1], so that its logarithm is finite.
   private mutating func uniform() -> Double {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-    z ^= z >> 31
-    return Double((z >> 11) + 1) * 0x1p-53
+    Double((random.next() >> 11) + 1) * 0x1p-53
   }
 }
 

@@ -1,22 +1,21 @@
 import Glibc
+import Tensors
 
-/// SplitMix64: the same numbers on every machine.
+/// ``SplitMix64`` for a place of a run.
 ///
 /// Training keeps no generator's state. What is random at a place of a run is drawn from a generator made for that
 /// place, so that a resumed run needs nothing but its counters.
 struct Random: RandomNumberGenerator {
-  private var state: UInt64
+  private var numbers: SplitMix64
 
   /// A generator for a place, such as seed, epoch and position in the epoch.
   init(_ place: UInt64...) {
-    state = 0
-    for number in place { state = Self.mixed(state &+ 0x9E37_79B9_7F4A_7C15 &+ number) }
+    var state: UInt64 = 0
+    for number in place { state = SplitMix64.mixed(state &+ 0x9E37_79B9_7F4A_7C15 &+ number) }
+    numbers = SplitMix64(state)
   }
 
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    return Self.mixed(state)
-  }
+  mutating func next() -> UInt64 { numbers.next() }
 
   /// A number in [0, 1).
   mutating func uniform() -> Float { Float(next() >> 40) / Float(1 << 24) }
@@ -40,12 +39,5 @@ struct Random: RandomNumberGenerator {
     var order = Array(0..<count)
     for i in stride(from: count - 1, to: 0, by: -1) { order.swapAt(i, below(i + 1)) }
     return order
-  }
-
-  private static func mixed(_ number: UInt64) -> UInt64 {
-    var z = number
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

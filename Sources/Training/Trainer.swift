@@ -72,7 +72,13 @@ public final class Trainer {
     self.configuration = configuration
     self.folder = folder
     self.saveInterval = saveInterval
-    clips = try Self.clips(of: dataset, configuration.trainingSplit)
+    let clips = dataset.clips.filter { $0.split == configuration.trainingSplit }
+    guard !clips.isEmpty else {
+      throw TrainingError(
+        "\(dataset.root): no clip of split '\(configuration.trainingSplit)' to train on; found \(dataset.splitCounts); "
+          + "--train-split names another one")
+    }
+    self.clips = clips
     validationClips = dataset.clips.filter { $0.split == configuration.validationSplit }
     pass = try TrainingPass(model, configuration.switches)
     store = ClipStore(
@@ -96,6 +102,9 @@ public final class Trainer {
     }
     log = try TrainingLog(folder.log, goingOnAt: resumes ? state : nil)
   }
+
+  /// The number of clips that are scored after an epoch; 0 for no validation.
+  public var validationClipCount: Int { validationClips.count }
 
   /// The number of batches of an epoch.
   public var batchesPerEpoch: Int { (clips.count + configuration.batch - 1) / configuration.batch }
@@ -322,16 +331,6 @@ public final class Trainer {
 
   private func names(_ indices: [Int]) -> String {
     "clip\(indices.count == 1 ? "" : "s") " + indices.map { clips[$0].id }.joined(separator: ", ")
-  }
-
-  private static func clips(of dataset: Dataset, _ split: String) throws -> [Clip] {
-    let clips = dataset.clips.filter { $0.split == split }
-    guard !clips.isEmpty else {
-      let splits = Set(dataset.clips.map { $0.split ?? "(none)" }).sorted()
-      throw TrainingError(
-        "\(dataset.root): no clip in the split '\(split)'; found \(splits.joined(separator: ", "))")
-    }
-    return clips
   }
 
   /// Everything but the audio encoder, the classification heads and, if it is frozen, the backbone.

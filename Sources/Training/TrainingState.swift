@@ -44,14 +44,28 @@ public struct TrainingFolder: Sendable {
   public var log: String { path + "/log.csv" }
 
   /// The configuration and counters of the checkpoint.
+  ///
+  /// Throws ``TrainingError`` for a folder in which no run can go on, and the error of a checkpoint that cannot be read.
   public func resumable() throws -> (configuration: TrainingConfiguration, state: TrainingState) {
+    let name = URL(fileURLWithPath: self.checkpoint).lastPathComponent
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+      let isThere = FileManager.default.fileExists(atPath: path)
+      throw TrainingError(
+        "\(path): \(isThere ? "no folder that can be read" : "no such folder"), expected that of a run with its \(name); "
+          + "without --resume a run begins")
+    }
+    guard names.contains(name) else {
+      throw TrainingError(
+        "\(path): no \(name), from which a run goes on; found \(names.isEmpty ? "nothing" : names.sorted().joined(separator: ", ")); "
+          + "without --resume a run begins")
+    }
     let checkpoint = try Checkpoint.open(self.checkpoint)
     func decoded<Value: Decodable>(_ key: String, _ type: Value.Type) throws -> Value {
       guard let text = checkpoint.metadata[key],
         let value = try? JSONDecoder().decode(type, from: Data(text.utf8))
       else {
         throw TrainingError(
-          "\(self.checkpoint): no '\(key)' in the metadata, expected a training's checkpoint")
+          "\(self.checkpoint): no \(key) of this version in the metadata, expected what 'c3n train' wrote")
       }
       return value
     }

@@ -345,5 +345,26 @@ import Testing
     #expect(healthy == 0 && report.contains("1 clip"), "\(report)")
     let (short, message) = try c3n(["import", "test.mkv", "--seconds", "5", "--output", "other"])
     #expect(short == 1 && message.contains("no picture in second 5"), "\(message)")
+    #expect(
+      message.contains("--seconds 4 takes what is there") || message.contains("--seconds 3"), "\(message)")
+    let (early, advice) = try c3n(["import", "test.mkv", "--start", "30", "--output", "other"])
+    #expect(early == 1 && advice.contains("--start begins earlier"), "\(advice)")
+  }
+
+  @Test(
+    .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/ffmpeg"), "ffmpeg is not installed"),
+    arguments: [
+      ("testsrc=size=96x64:duration=2", "mpeg4", "no sound stream"),
+      ("sine=duration=2", "pcm_s16le", "no picture stream"),
+    ])
+  func whatAVideoLacksIsTold(_ source: String, _ codec: String, _ expected: String) throws {
+    let make = try ChildProcess(
+      "/usr/bin/ffmpeg", ["-nostdin", "-v", "error", "-f", "lavfi", "-i", source, "-c", codec, "half.mkv"],
+      in: folder, output: folder.appending(path: "ffmpeg.txt").path)
+    #expect(make.wait() == .status(0), "\(make.text)")
+    let (status, text) = try c3n(["import", "half.mkv", "--seconds", "2"])
+    #expect(
+      status == 1 && text == "Error: half.mkv: has \(expected), expected a video with picture and sound\n",
+      "\(text)")
   }
 }

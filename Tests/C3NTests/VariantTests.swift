@@ -78,6 +78,44 @@ struct VariantTests {
     }
   }
 
+  /// A decoder by itself: its pooling tells whose stages it takes.
+  @Test func aDecoderTellsItsBackbone() throws {
+    func decoder(_ channels: [Int], audio: Int, tpavi: Bool = false) -> [String: Shape] {
+      var tensors = Self.network("conv1.unused", tpavi: tpavi, audio: audio)
+      for (stage, input) in channels.enumerated() {
+        let kernel = tpavi ? "conv2d_list.0.weight" : "conv.weight"
+        tensors["conv\(stage + 1).\(kernel)"] = [256, input, 1, 1]
+      }
+      return tensors
+    }
+    let files = [
+      "lite": decoder([24, 40, 112, 320], audio: 128),
+      "pvt": decoder([64, 128, 320, 512], audio: 128), "swin": decoder([128, 256, 512, 1024], audio: 768),
+      "tpavi": decoder([256, 512, 1024, 2048], audio: 128, tpavi: true),
+      "other": decoder([1, 2, 3, 4], audio: 128),
+    ]
+    let expected = [
+      "lite": ["lite"], "pvt": ["pvtv2-vggish"], "swin": ["swin-beats"], "tpavi": ["tpavi-resnet50-vggish"],
+      "other": [],
+    ]
+    try withFiles(files) { path in
+      for (name, variants) in expected {
+        let found = try WeightFile(opening: path(name)).fittingVariants
+        #expect(found == variants, "\(name)")
+      }
+      let lite = try WeightFile(opening: path("lite"))
+      #expect(
+        lite.role.description
+          == "segmentation network (C3N, without its backbone EfficientNet-Lite0, width 256, audio width 128)"
+      )
+      // Not taken for another variant's decoder beside that variant's backbone.
+      let problem = #expect(throws: ModelError.self) {
+        try C3NModel.load(.swinVGGish, from: .files([path("lite")]), similarity: nil)
+      }
+      #expect(problem?.description.contains("missing the segmentation network") == true)
+    }
+  }
+
   @Test func missingPartsAreNamedWithTheirSources() throws {
     let files = [
       "network": Self.network("encoder_backbone.layers.0.blocks.0.attn.qkv.weight", audio: 128),

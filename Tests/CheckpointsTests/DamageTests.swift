@@ -1,4 +1,5 @@
 import Checkpoints
+import Tensors
 import Testing
 
 /// Damaged files give an error or some tensors, never a crash, a long wait or more memory than they have bytes.
@@ -35,7 +36,7 @@ import Testing
   @Test(arguments: Fixtures.readable)
   func alteredFilesAreSurvived(file: String) throws {
     let bytes = try Fixtures.bytes(file)
-    var generator = Generator(state: UInt64(bytes.count))
+    var generator = SplitMix64(UInt64(bytes.count))
     var accepted = 0
     for _ in 0..<80 {
       var altered = bytes
@@ -60,7 +61,7 @@ import Testing
   func damagedStructureIsSurvived(file: String) throws {
     // Bytes inserted and removed, so that everything behind them shifts.
     let bytes = try Fixtures.bytes(file)
-    var generator = Generator(state: UInt64(bytes.count) &+ 7)
+    var generator = SplitMix64(UInt64(bytes.count) &+ 7)
     for _ in 0..<40 {
       var altered = bytes
       let position = Int.random(in: altered.indices, using: &generator)
@@ -73,18 +74,5 @@ import Testing
       }
       _ = survives(altered, file)
     }
-  }
-}
-
-/// SplitMix64: the same numbers on every run.
-private struct Generator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
   }
 }

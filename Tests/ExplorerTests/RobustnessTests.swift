@@ -2,6 +2,7 @@ import AVSBench
 import C3N
 import Explorer
 import Inference
+import Tensors
 import TerminalUI
 import Testing
 
@@ -86,7 +87,7 @@ import Testing
 
   /// Random keys, results and sizes; the same in every run.
   @Test(arguments: [1, 2, 3, 4] as [UInt64]) func randomKeysNeverTrap(_ seed: UInt64) {
-    var random = SplitMix(seed)
+    var random = SplitMix64(seed)
     let bound = ExplorerState.keys.bindings.flatMap(\.keys).flatMap(\.steps).compactMap { step in
       if case .key(let key) = step { key } else { nil }
     }
@@ -135,20 +136,5 @@ import Testing
       #expect(state.rows.isEmpty || state.rows.indices.contains(state.table.selection))
       #expect(state.frame >= 0 && state.frame < max(1, state.frameCount))
     }
-  }
-}
-
-/// Steele, Lea and Flood's generator of 2014.
-struct SplitMix: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(_ seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

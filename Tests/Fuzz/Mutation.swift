@@ -1,20 +1,16 @@
-/// SplitMix64: the same numbers on every run.
+import Tensors
+
+/// The numbers of a case, the same on every run.
 struct Generator: RandomNumberGenerator {
-  var state: UInt64
+  private var numbers: SplitMix64
 
   /// Two cases of a seed have nothing to do with one another.
   init(seed: UInt64, number: Int) {
-    state = seed
-    state = next() ^ UInt64(number) &* 0xd134_2543_de82_ef95
+    var first = SplitMix64(seed)
+    numbers = SplitMix64(first.next() ^ UInt64(number) &* 0xd134_2543_de82_ef95)
   }
 
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
+  mutating func next() -> UInt64 { numbers.next() }
 
   mutating func below(_ count: Int) -> Int { Int.random(in: 0..<count, using: &self) }
 }

@@ -1,20 +1,14 @@
 import Layers
 import Tensors
 
-/// SplitMix64: the same numbers on every machine.
+/// Tensors of numbers that are the same on every machine.
 struct Random {
-  private var state: UInt64
+  private var numbers: SplitMix64
 
-  init(_ seed: UInt64) { state = seed }
+  init(_ seed: UInt64) { numbers = SplitMix64(seed) }
 
-  mutating func next() -> Float {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    z ^= z >> 31
-    return Float(z >> 40) / Float(1 << 23) - 1
-  }
+  /// Uniform in [-1, 1).
+  mutating func next() -> Float { Float(numbers.next() >> 40) / Float(1 << 23) - 1 }
 
   /// Uniform in [-scale, scale).
   mutating func tensor(_ shape: Shape, scale: Float = 1) -> Tensor {

@@ -1,3 +1,4 @@
+import Tensors
 import TerminalUI
 import Testing
 
@@ -49,7 +50,7 @@ import Testing
   }
 
   @Test(arguments: [Int.max, 1, 150]) func everyScreenLeadsToEveryOther(_ limit: Int) {
-    var source = SplitMix(state: 7)
+    var source = SplitMix64(7)
     let size = Size(width: 23, height: 7)
     var writer = ScreenWriter(blank: size)
     let terminal = ToyTerminal(size)
@@ -120,19 +121,6 @@ import Testing
           x: .random(in: 0..<23, using: &source), y: .random(in: 0..<7, using: &source), width: 23, height: 1)
       )
     }
-  }
-}
-
-/// SplitMix64, S. Vigna.
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }
 

@@ -122,6 +122,7 @@ extension BackboneKind {
   /// EfficientNet-Lite0, frozen: its batch norms have no parameter gradients.
   public static let efficientNetLite = BackboneKind(
     name: "EfficientNet-Lite0", root: "encoder_backbone", signature: "_conv_stem.weight",
+    channels: [24, 40, 112, 320],
     source: "shipped with this program (keys _conv_stem.*, _blocks.*)", isTrainable: false,
     stochasticDepth: 0, headKeys: ["_fc."], build: { weights, _ in EfficientNetLite(weights) })
 }

@@ -64,7 +64,7 @@ struct FileChoice {
     func network(of backbone: BackboneKind?) -> (index: Int, WeightFile.Network)? {
       for index in files.indices {
         if case .segmentation(let network) = files[index].role, network.backbone == backbone,
-          network.method == method
+          network.method == method, network.fits(kind)
         {
           return (index, network)
         }

@@ -66,12 +66,22 @@ public struct WeightFile: Sendable {
     /// The width of the audio embedding that it was trained with; nil without one.
     public let audioWidth: Int?
 
+    /// The channels of the backbone's stages that its pooling takes; nil without one.
+    let stageChannels: [Int]?
+
     /// The paths of the audio encoder's parts that are in the file too.
     let audioRoots: Set<String>
 
+    /// Whether it is built upon the stages of a backbone, which may be in the file or not.
+    func fits(_ kind: BackboneKind) -> Bool {
+      (backbone ?? kind) == kind && (stageChannels ?? kind.channels) == kind.channels
+    }
+
     /// Such as `segmentation network (C3N, PVTv2-B5, width 256, audio width 2048)`.
     public var description: String {
-      "segmentation network (\(method.title), \(backbone?.description ?? "without its backbone")"
+      let absent = BackboneKind.all.first { $0.channels == stageChannels }.map { " \($0)" } ?? ""
+      return
+        "segmentation network (\(method.title), \(backbone?.description ?? "without its backbone\(absent)")"
         + (width.map { ", width \($0)" } ?? ", no decoder")
         + (audioWidth.map { ", audio width \($0)" } ?? "")
         + (audioRoots.isEmpty ? ")" : ", with its audio encoder)")
@@ -91,12 +101,15 @@ public struct WeightFile: Sendable {
     let backbone = BackboneKind.all.first { has("\($0.root).\($0.signature)") }
     if backbone != nil || has(Self.decoderSignature) {
       let method: Method = has(Method.tpavi.signature) ? .tpavi : .c3n
+      let kernels = (1...4).compactMap { checkpoint["conv\($0).\(method.poolingKernel)"]?.shape.extents }
       let inside = parts.filter { _, part in part.signature.allSatisfy { has("\(part.root).\($0)") } }
       role = .segmentation(
         Network(
           backbone: backbone, method: method,
           width: checkpoint[Self.decoderSignature].flatMap { $0.shape.rank == 4 ? $0.shape[1] : nil },
           audioWidth: checkpoint[method.nonLocalName + "1.align_channel.weight"]?.shape.last,
+          stageChannels: kernels.count == 4 && kernels.allSatisfy { $0.count == 4 }
+            ? kernels.map { $0[1] } : nil,
           audioRoots: Set(inside.map { $0.1.root })))
     } else if let (encoder, part) = parts.first(where: { $0.1.signature.allSatisfy(has) }) {
       role = .audio(encoder, root: part.root)
@@ -123,7 +136,7 @@ public struct WeightFile: Sendable {
   public func fits(_ variant: Variant) -> Bool {
     switch role {
     case .segmentation(let network):
-      (network.backbone ?? variant.visual) == variant.visual && network.method == variant.method
+      network.fits(variant.visual) && network.method == variant.method
         && (network.audioWidth ?? variant.audio.embeddingWidth) == variant.audio.embeddingWidth
     case .audio(let encoder, let root):
       encoder == variant.audio && variant.audioParts.contains { $0.root == root }

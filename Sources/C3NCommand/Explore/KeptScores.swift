@@ -107,8 +107,7 @@ actor KeptScores {
   private func open(makingIt: Bool) throws -> ResultsDatabase? {
     let mark = FileMark(path)
     if let opened, opened.file == mark { return opened.database }
-    guard mark != nil || makingIt else { return nil }
-    let database = try ResultsDatabase(opening: path)
+    guard let database = try makingIt ? ResultsDatabase(opening: path) : .existing(path) else { return nil }
     opened = FileMark(path).map { (database, $0) }
     return database
   }

@@ -24,7 +24,9 @@ struct DrawFigure: ParsableCommand {
     help: ArgumentHelp("A clip's folder, or the id of a clip of the dataset.", valueName: "clip"))
   var clip: String
 
-  @Option(help: ArgumentHelp("The dataset's folder; without it, the embedded clips.", valueName: "root"))
+  @Option(
+    help: ArgumentHelp(
+      "The dataset's folder; without it, the embedded clips ('embedded').", valueName: "root"))
   var dataset: String?
 
   @Option(

@@ -34,6 +34,7 @@ struct VideoImport {
     let name = target.lastPathComponent
     let complaint = try? String(contentsOf: log, encoding: .utf8).split(whereSeparator: \.isNewline).last
     guard status == 0 else {
+      try expectStreams(program, source, in: draft)
       throw problem("ffmpeg cannot read it: \(complaint.map(String.init) ?? "status \(status)")")
     }
     try files.removeItem(at: log)
@@ -61,6 +62,28 @@ struct VideoImport {
       arguments += ["-map", "0:v:0", "-ss", "\(second - 1)", "-t", "1", "-update", "1", "\(second).png"]
     }
     return arguments + ["-map", "0:a:0", "-ac", "1", "-ar", "16000", "-c:a", "pcm_s16le", "sound.wav"]
+  }
+
+  /// Throws if ffmpeg can read the file and finds no picture or no sound in it; its own words about that are about its options.
+  private func expectStreams(_ program: String, _ source: URL, in draft: URL) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = ["-nostdin", "-hide_banner", "-i", "file:\(source.path)"]
+    process.currentDirectoryURL = draft
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    let listing = Pipe()
+    process.standardError = listing
+    try process.run()
+    let text = String(decoding: listing.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    // `  Stream #0:1[0x2](und): Audio: aac ...`
+    let streams = text.split(whereSeparator: \.isNewline).filter { $0.contains(/^\s*Stream #\d/) }
+    guard !streams.isEmpty else { return }
+    for (kind, name) in [("Video", "picture"), ("Audio", "sound")]
+    where !streams.contains(where: { $0.contains(": \(kind): ") }) {
+      throw problem("has no \(name) stream, expected a video with picture and sound")
+    }
   }
 
   private func call(_ program: String, _ source: URL, in draft: URL, _ log: URL) throws -> Int32 {
@@ -91,15 +114,20 @@ struct VideoImport {
       let path = draft.appendingPathComponent(name).path
       return (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int ?? 0
     }
-    if let missing = (1...seconds).first(where: { size("\($0).png") == 0 }) {
-      throw problem("no picture in second \(missing) after \(start) s, expected \(seconds) seconds")
-    }
-    // A header and at least half of the time; what a recording lacks at its end is silence.
     let samples = max(0, size("sound.wav") - 44) / 2
-    guard samples * 2 >= seconds * 16_000 else {
-      let duration = (Double(samples) / 160).rounded() / 100
-      throw problem("\(duration) s of sound after \(start) s, expected \(seconds)")
+    let pictures = (1...seconds).prefix { size("\($0).png") > 0 }.count
+    // At least half of the time; what a recording lacks at its end is silence.
+    let whole = min(pictures, samples * 2 / 16_000)
+    guard whole < seconds else { return }
+    let advice =
+      whole > 0
+      ? "--seconds \(whole) takes what is there" : start > 0 ? "--start begins earlier" : "it is too short"
+    guard pictures == seconds else {
+      throw problem(
+        "no picture in second \(pictures + 1) after \(start) s, expected \(seconds) seconds; \(advice)")
     }
+    let duration = (Double(samples) / 160).rounded() / 100
+    throw problem("\(duration) s of sound after \(start) s, expected \(seconds); \(advice)")
   }
 
   private func problem(_ text: String) -> CommandError {

@@ -1,7 +1,8 @@
 import C3N
 
 extension EmbeddedAssets {
-  /// The specification with every default written out: variant, weight files and similarity file.
+  /// The specification with every default written out: variant, weight files (with the shipped encoders of `lite` where
+  /// they are needed) and similarity file.
   ///
   /// The variant stays nil where no variant of this build fits the files; the similarity where the formula makes it.
   /// Throws `ModelError` for a wrong `formula:` argument and the error of a file that cannot be read.
@@ -16,8 +17,9 @@ extension EmbeddedAssets {
       resolved.variant = resolved.variant ?? .pvtv2PANNs
     case .files(let paths):
       resolved.similarity = resolved.similarity ?? similarity
+      resolved.weights = try completed(paths, of: resolved.variant)
       if resolved.variant == nil {
-        resolved.variant = WeightFile.variant(of: try paths.map { try WeightFile(opening: $0) })
+        resolved.variant = WeightFile.variant(of: try resolved.weights.map { try WeightFile(opening: $0) })
       }
     }
     return resolved

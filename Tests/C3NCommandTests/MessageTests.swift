@@ -1,0 +1,215 @@
+import Foundation
+import PseudoTerminal
+import Testing
+
+/// What the executable says of arguments and folders that are not as it needs them.
+@Suite final class MessageTests {
+  private static let assets = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appending(path: "Assets")
+  private let folder = FileManager.default.temporaryDirectory.appending(path: "messages-\(UUID().uuidString)")
+
+  init() throws { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  /// Runs `c3n` in the test's folder; the text is its standard output and its errors.
+  private func c3n(_ arguments: String...) throws -> (status: Int32, text: String) {
+    let output = FileManager.default.temporaryDirectory.appending(path: "c3n-\(UUID().uuidString).txt").path
+    defer { try? FileManager.default.removeItem(atPath: output) }
+    let process = try ChildProcess(
+      "c3n", arguments, environment: ["C3N_ASSETS": Self.assets.path], in: folder, output: output)
+    return (try process.status(), process.text)
+  }
+
+  private func write(_ text: String, _ name: String) throws {
+    try Data(text.utf8).write(to: folder.appending(path: name))
+  }
+
+  @Test func aMisspelledCommandIsNoFolder() throws {
+    let (status, text) = try c3n("frobnicate")
+    #expect(status == 1)
+    #expect(
+      text.hasPrefix(
+        "Error: frobnicate: neither a command nor a folder; the commands are explore, run, figure,"),
+      "\(text)")
+    #expect(text.contains("train-audio") && text.split(separator: "\n").count == 1)
+    // A folder is still the explorer's, and so are paths.
+    try FileManager.default.createDirectory(
+      at: folder.appending(path: "frobnicate"), withIntermediateDirectories: true)
+    #expect(try c3n("frobnicate", "--snapshot", "clips").text.contains("no data set"))
+    #expect(try c3n("./none", "--snapshot", "clips").text.contains("./none: No such file or directory"))
+    let (embedded, screen) = try c3n("embedded", "--snapshot", "clips")
+    #expect(embedded == 0 && screen.contains("dog_c3n_001"))
+  }
+
+  @Test(arguments: [
+    (["--alpha", "-1"], "--alpha -1.0: expected a number from 0 on"),
+    (["--alpha=-1"], "--alpha -1.0: expected a number from 0 on"),
+    (["--beta", "-inf"], "--beta -inf: expected a number from 0 on"),
+    (["--alpha", "nan"], "--alpha nan: expected a number from 0 on"),
+    (["--label", "-1"], "--label -1: expected 0 to 999"),
+  ])
+  func numbersBelowZeroAreTold(_ options: [String], _ expected: String) throws {
+    let process = try ChildProcess(
+      "c3n", ["run", "dog_c3n_001"] + options, environment: ["C3N_ASSETS": Self.assets.path],
+      output: folder.appending(path: "output").path)
+    #expect(try process.status() != 0)
+    #expect(process.text.contains(expected), "\(process.text)")
+  }
+
+  @Test func filesThatAreNoEvaluationsAreTold() throws {
+    func reason(_ name: String) throws -> String {
+      let (status, text) = try c3n("evaluate", "--diff", name, name)
+      #expect(status == 1)
+      return text
+    }
+    #expect(try reason("none.csv") == "Error: none.csv: No such file or directory\n")
+    #expect(try reason(".").contains("not a regular file"))
+    try write("", "empty.csv")
+    #expect(try reason("empty.csv").contains("empty.csv: the file is empty"))
+    try write("dataset,id,category,frames,empty,iou\n", "columns.csv")
+    #expect(try reason("columns.csv").contains("no column f, seconds, source; expected dataset,id,category"))
+    try write("\"dataset,id\n", "quoted.csv")
+    #expect(try reason("quoted.csv").contains("a quoted field does not end"))
+  }
+
+  @Test func embeddedIsTheEmbeddedClipsEverywhere() throws {
+    let (healthy, report) = try c3n("doctor", "embedded")
+    #expect(healthy == 0 && report.contains("S4, 9 clips") && report.contains("MS3, 4 clips"), "\(report)")
+    let (status, text) = try c3n("train", "embedded", "--output", "run")
+    #expect(status == 1 && text.contains("2 data sets; open one of them"), "\(text)")
+    let (found, printed) = try c3n("run", "dog_c3n_001", "--dataset", "embedded")
+    #expect(found == 0 && printed.contains("mean IoU"), "\(printed)")
+  }
+
+  @Test func splitsWithoutClipsAreTold() throws {
+    let data = Self.assets.appending(path: "Clips/Single-source").path
+    let (status, text) = try c3n("train", data, "--output", "run")
+    #expect(status == 1)
+    #expect(
+      text.contains(
+        "no clip of split 'train' to train on; found test (9 clips); --train-split names another one"),
+      "\(text)")
+    let (refused, reason) = try c3n(
+      "train", data, "--output", "run", "--train-split", "test", "--validation-split", "vall")
+    #expect(refused == 1)
+    #expect(
+      reason.contains(
+        "no clip of split 'vall' to validate on; found test (9 clips); --validation-split names another one, or none"
+      ),
+      "\(reason)")
+    let (missing, found) = try c3n("evaluate", data, "--split", "val", "--database", "results.sqlite")
+    #expect(
+      missing == 1 && found.contains("no clips of split val; found test (9 clips); --split names"), "\(found)"
+    )
+  }
+
+  @Test func aRunNeedsAFolder() throws {
+    try write("a file", "file")
+    let (status, text) = try c3n(
+      "train", Self.assets.appending(path: "Clips/Single-source").path, "--output", "file", "--train-split",
+      "test")
+    #expect(status == 1 && text.contains("Error: file: cannot be made a folder: "), "\(text)")
+  }
+
+  @Test func whatCannotGoOnIsTold() throws {
+    let data = Self.assets.appending(path: "Clips/Multi-sources").path
+    func resumed(_ output: String, _ options: [String] = []) throws -> String {
+      let process = try ChildProcess(
+        "c3n", ["train", data, "--output", output, "--resume"] + options,
+        environment: ["C3N_ASSETS": Self.assets.path], in: folder,
+        output: folder.appending(path: "output").path)
+      #expect(try process.status() == 1)
+      #expect(process.text.split(separator: "\n").count { $0.hasPrefix("Error: ") } == 1)
+      return process.text
+    }
+    #expect(try resumed("none").contains("Error: none: no such folder, expected that of a run"))
+    try FileManager.default.createDirectory(
+      at: folder.appending(path: "half"), withIntermediateDirectories: true)
+    #expect(try resumed("half").contains("no training.safetensors, from which a run goes on; found nothing;"))
+    try write("kind", "half/log.csv")
+    #expect(try resumed("half").contains("found log.csv; without --resume a run begins"))
+    try write("no tensors", "half/training.safetensors")
+    #expect(try resumed("half").contains("half/training.safetensors: "))
+
+    let (status, text) = try c3n(
+      "train", data, "--output", "run", "--train-split", "test", "--epochs", "1", "--batch", "4", "--width",
+      "8",
+      "--no-color-jitter", "--alpha", "0.25", "--seconds-per-clip", "1")
+    #expect(status == 0, "\(text)")
+    #expect(
+      text.contains(
+        "note: no validation, the latest weights count as the best: no clip of split 'val'; found test (4 clips)"
+      ),
+      "\(text)")
+    let other = try resumed(
+      "run",
+      [
+        "--epochs", "2", "--batch", "4", "--flip", "--color-jitter", "--alpha", "0.5", "--variant",
+        "swin-beats",
+        "--frames-per-clip", "2", "--no-non-local",
+      ])
+    #expect(
+      other.contains(
+        "run: --resume goes on as the run began; found --variant swin-beats (the run: --variant lite), "
+          + "--epochs 2 (the run: --epochs 1), --color-jitter (the run: --no-color-jitter), "
+          + "--frames-per-clip 2 (the run: no --frames-per-clip), --alpha 0.5 (the run: --alpha 0.25), "
+          + "--no-non-local (the run: with them)"), "\(other)")
+
+    // Its weights alone are a model, and so is the decoder alone, by the encoders that ship.
+    for part in ["all", "decoder", "network", "audio"] {
+      let (exported, listing) = try c3n(
+        "weights", "run/best.safetensors", "--export", "\(part).safetensors", "--part", part, "--brief")
+      #expect(exported == 0 && listing.contains("fits      lite\n"), "\(listing)")
+      let (ran, printed) = try c3n(
+        "run", "dog_c3n_001", "--weights", "\(part).safetensors", "--alpha", "0.25")
+      #expect(ran == 0, "\(printed)")
+      let told = [
+        "all": "lite  weights: all.safetensors\n",
+        "decoder":
+          "lite  weights: decoder.safetensors with the shipped EfficientNet-Lite0 and audio encoder of lite\n",
+        "network": "lite  weights: network.safetensors with the shipped audio encoder of lite\n",
+        "audio": "lite  weights: audio.safetensors with the shipped EfficientNet-Lite0 of lite\n",
+      ]
+      #expect(printed.contains(told[part]!), "\(printed)")
+      #expect(printed.contains("mean IoU") == (part != "audio"))
+    }
+    let (evaluated, scores) = try c3n(
+      "evaluate", data, "--weights", "decoder.safetensors", "--database", "results.sqlite", "--limit", "1")
+    #expect(evaluated == 0 && scores.contains("lite-audio.f16.safetensors, decoder.safetensors"), "\(scores)")
+    let (again, kept) = try c3n(
+      "evaluate", data, "--variant", "lite", "--weights", "decoder.safetensors", "--database",
+      "results.sqlite",
+      "--limit", "1")
+    #expect(again == 0 && kept.contains("(1 from the database)"), "\(kept)")
+    let (shown, screen) = try c3n("explore", "--weights", "decoder.safetensors", "--snapshot", "inspect")
+    #expect(shown == 0 && screen.contains("IoU") && screen.contains("with the shipped"), "\(screen)")
+  }
+
+  @Test func curvesHaveAxes() throws {
+    let rows = (1...40).map {
+      "train,\($0),\(($0 - 1) / 20 + 1),\(1.5 - Double($0) / 100),,,0.001,1,\($0),100,,"
+    }
+    let validations = ["val,20,1,,,,,,20,100,0.25,0.5", "val,40,2,,,,,,40,100,0.5,0.75"]
+    try write(
+      (["kind,step,epoch,loss,bce,dice,lr,clips_per_s,seconds,rss_mb,miou,f"] + rows + validations)
+        .joined(separator: "\n") + "\n", "log.csv")
+    let process = try ChildProcess(
+      "c3n", ["train", "--watch", "log.csv"], environment: ["LC_ALL": "C", "LANG": "C"], in: folder,
+      output: folder.appending(path: "output").path)
+    #expect(try process.status() == 0)
+    let lines = process.text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    func after(_ title: String) -> ArraySlice<String> { lines.drop { !$0.hasPrefix(title) } }
+    let loss = Array(after("loss ").prefix(11))
+    try #require(loss.count == 11, "\(process.text)")
+    #expect(loss[0] == "loss  1.1000 to 1.4900, last 1.1000")
+    #expect(loss[1].hasPrefix("1.4900 +#") && loss[8].hasPrefix("1.1000 +#"))
+    #expect(loss[2...7].allSatisfy { $0.hasPrefix("       |") })
+    #expect(loss[9].hasPrefix("       +---"))
+    #expect(loss[10].hasPrefix("        step 1 ") && loss[10].hasSuffix(" step 40 (epoch 2)"))
+    #expect(loss[9].count == loss[10].count && loss[9].count <= 80)
+    let scores = Array(after("mIoU ").prefix(9))
+    #expect(scores[1].hasPrefix("1.0000 +") && scores[6].hasPrefix("0.0000 +"))
+    #expect(scores[8].contains("epoch 1 ") && scores[8].hasSuffix(" epoch 2"))
+  }
+}
