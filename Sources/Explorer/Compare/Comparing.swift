@@ -86,7 +86,7 @@ extension ExplorerState {
   private mutating func addColumn() {
     guard var setup = compare.setup else { return }
     guard setup.columns.count < Comparison.counts.upperBound else {
-      message = "four columns are the most"
+      message = "\(Comparison.counts.upperBound) columns are the most"
       return
     }
     let place = setup.focus + 1
@@ -103,7 +103,7 @@ extension ExplorerState {
   private mutating func removeColumn() {
     guard var setup = compare.setup else { return }
     guard setup.columns.count > Comparison.counts.lowerBound else {
-      message = "two columns are the least"
+      message = "\(Comparison.counts.lowerBound) columns are the least"
       return
     }
     let place = setup.focus

@@ -60,6 +60,10 @@ extension ScreenName {
         "F or Enter: this row's class takes the place of eq. 7's for every frame; omega and all after it follow."
       ),
     ],
+      Explanation(
+        "search",
+        "in the whole matrix /dog finds a label or its number where the last search looked, /v:dog (or visual:) among the "
+          + "rows, /a:dog (or audio:) among the columns; n and N go on."),
     .ccam: [
       Explanation("omega", "mean over space of d logit(label) / d A_i, eq. 8; here normalised to length 1."),
       Explanation("attention", "sigmoid(mean over channels of V^c), V^c = V sigmoid(omega), eqs. 9 to 11."),
@@ -78,6 +82,10 @@ extension ScreenName {
     ],
     .jobs: [
       Explanation(
+      Explanation(
+        "columns",
+        "two to six; those in sight are the ones around the focused one, h and l go on. All five rows of Table II: : five."
+      ),
         "seconds",
         "time between milestones on this machine; reused: taken from an earlier run, because nothing it depends on changed."
       ),
