@@ -202,7 +202,7 @@ extension ExplorerState {
       }
       return [.exportPNG(name: name, picture)]
     default:
-      guard let record = AnalysisRecord(self) else {
+      guard let record = exportedNumbers else {
         message = "no numbers yet: the clip has not been run"
         return []
       }
