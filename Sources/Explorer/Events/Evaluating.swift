@@ -176,6 +176,10 @@ extension ExplorerState {
       display.ccamView = display.ccamView.next
       message = display.ccamView.title
     case .soundView:
+      var job = JobRecord(
+        generation: 0, clip: clips[position].id, switches: setting.switches, status: .failed)
+      job.problem = reason
+      record(job)
       display.soundView = display.soundView.next
       message = "sound: \(display.soundView.rawValue)"
     case .worstFirst:

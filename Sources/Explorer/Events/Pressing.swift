@@ -4,6 +4,7 @@ import TerminalUI
 extension ExplorerState {
   mutating func press(_ key: KeyEvent) -> [Effect] {
     message = nil
+    notice = nil
     let wasPending = !reader.pending.isEmpty
     switch reader.feed(key, table: keyTable, contexts: contexts) {
     case .command(let command, let argument): return perform(command, argument)
