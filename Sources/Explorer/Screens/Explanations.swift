@@ -36,6 +36,11 @@ extension ScreenName {
     .clips: [
       iou, f,
       Explanation(
+        "knobs",
+        "scores are of the knobs in the second line; where there are none, of the reference's, which status tells, and "
+          + "those count for no mean. Means are over the clips; c3n evaluate's mIoU is over AVSBench's batches."
+      ),
+      Explanation(
         "diff",
         "IoU - IoU under the reference's knobs (as published, until p pins others); - where one is not known."
       ),
