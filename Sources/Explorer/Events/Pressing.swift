@@ -77,6 +77,7 @@ extension ExplorerState {
       if candidateLabel == nil { message = "no label under the cursor" }
       return candidateLabel.map { force($0) } ?? []
     case .releaseLabel: return releaseLabel()
+    case .chooseLabel: return chooseLabel()
     case .column(let command): perform(command)
     case .figure: return exportFigure()
     }
@@ -98,7 +99,7 @@ extension ExplorerState {
     }
   }
 
-  private mutating func show(_ name: ScreenName) -> [Effect] {
+  mutating func show(_ name: ScreenName) -> [Effect] {
     screen = name
     // A screen about a clip needs one.
     guard [.inspect, .matrix, .ccam, .compare].contains(name), current == nil else { return [] }

@@ -61,14 +61,14 @@ extension ScreenName {
       Explanation("M_sim", "cosine of the label embeddings, e_A e_V / (|e_A| |e_V|), eq. 5. Section III-A."),
       confidences, reweighted,
       Explanation(
+        "search",
+        "in the whole matrix /dog finds a label or its number where the last search looked, /v:dog (or visual:) among the "
+          + "rows, /a:dog (or audio:) among the columns; n and N go on."),
+      Explanation(
         "forced label",
         "F or Enter: this row's class takes the place of eq. 7's for every frame; omega and all after it follow."
       ),
     ],
-      Explanation(
-        "search",
-        "in the whole matrix /dog finds a label or its number where the last search looked, /v:dog (or visual:) among the "
-          + "rows, /a:dog (or audio:) among the columns; n and N go on."),
     .ccam: [
       Explanation("omega", "mean over space of d logit(label) / d A_i, eq. 8; here normalised to length 1."),
       Explanation("attention", "sigmoid(mean over channels of V^c), V^c = V sigmoid(omega), eqs. 9 to 11."),
@@ -82,15 +82,15 @@ extension ScreenName {
         "M_i", "V_i^a + θ4(Φ θ3(V_i^a)), eq. 14, mean over channels; V_i^a without the blocks (Fig. 8)."),
     ],
     .compare: [
+      Explanation(
+        "columns",
+        "two to six; those in sight are the ones around the focused one, h and l go on. All five rows of Table II: : five."
+      ),
       iou, f, reweighted,
       Explanation("time", "seconds of what the column's run computed; parts that were reused took none."),
     ],
     .jobs: [
       Explanation(
-      Explanation(
-        "columns",
-        "two to six; those in sight are the ones around the focused one, h and l go on. All five rows of Table II: : five."
-      ),
         "seconds",
         "time between milestones on this machine; reused: taken from an earlier run, because nothing it depends on changed."
       ),
