@@ -281,6 +281,10 @@ import Testing
     #expect(shown(state).contains("column 5 of 5"))
     _ = state.handle(.resize(GoldenTests.sizes[2]))
     #expect(!state.text.contains("of 5  ") && state.text.contains("5 AF + CC"))
+    // What all have in common is left out of the names where it would not fit.
+    _ = state.handle(.resize(GoldenTests.sizes[0]))
+    for _ in 0..<5 { state.play("A w Tab") }
+    #expect(shown(state).contains("h 1 none 0.550, 2 CC-V 0.650") && !shown(state).contains("…"))
   }
 
   @Test func differencesAreAgainstTheReference() {

@@ -28,26 +28,40 @@ struct CompareScreen {
     drawLegend(setup, in: parts[2].inset(1, 0), on: &grid)
   }
 
-  /// Which columns are in sight, and which go on to the left and to the right with their IoU.
+  /// Which columns are in sight, and which go on to the left and to the right with their IoU, in fewer words where that
+  /// does not fit.
   private func drawHeader(
     _ shown: Range<Int>, _ setup: Comparison, in rect: Rect, on grid: inout CellGrid
   ) {
-    func names(_ columns: Range<Int>) -> [String] {
-      columns.map { index in
-        let analysis = state.compare.work[index].analysis
-        let frame = analysis.flatMap {
-          $0.frames.indices.contains(state.frame) ? $0.frames[state.frame] : nil
-        }
-        return "\(index + 1) \(setup.title(of: index))" + (frame?.iou.map { " \(decimal($0, 3))" } ?? "")
-      }
-    }
-    let (left, right) = (names(0..<shown.lowerBound), names(shown.upperBound..<setup.columns.count))
+    let rows = Set(setup.columns.map(\.switches.rowName))
+    let names = setup.columns.indices.map { setup.title(of: $0) }
+    // What all columns have in common tells none of them apart.
+    let short = rows.count == setup.columns.count ? setup.columns.map(\.switches.rowName) : names
+    let none = Array(repeating: "", count: names.count)
     let range =
       shown.count == 1 ? "column \(shown.upperBound)" : "columns \(shown.lowerBound + 1)-\(shown.upperBound)"
-    var spans = [Span("\(range) of \(setup.columns.count)", .strong), Span("  ")]
-    if !left.isEmpty { spans += [Span("h", .key), Span(" \(left.joined(separator: ", "))  ", .faint)] }
-    if !right.isEmpty { spans += [Span("l", .key), Span(" \(right.joined(separator: ", "))", .faint)] }
-    grid.put(StyledLine(spans), in: rect.row(0))
+    let lines = [names, short, none].map { names -> StyledLine in
+      func list(_ columns: Range<Int>) -> String {
+        columns.map { index in
+          ["\(index + 1)", names[index], iou(of: index)].filter { !$0.isEmpty }.joined(separator: " ")
+        }.joined(separator: ", ")
+      }
+      var spans = [Span("\(range) of \(setup.columns.count)", .strong)]
+      for (key, columns) in [
+        ("h", 0..<shown.lowerBound), ("l", shown.upperBound..<setup.columns.count),
+      ] where !columns.isEmpty {
+        spans += [Span("  "), Span(key, .key), Span(" \(list(columns))", .faint)]
+      }
+      return StyledLine(spans)
+    }
+    grid.put(.fitting(rect.width, lines), in: rect.row(0))
+  }
+
+  /// The IoU of a column's frame; empty where it is not known.
+  private func iou(of column: Int) -> String {
+    guard let frames = state.compare.work[column].analysis?.frames, frames.indices.contains(state.frame)
+    else { return "" }
+    return frames[state.frame].iou.map { decimal($0, 3) } ?? ""
   }
 
   private func drawLegend(_ setup: Comparison, in rect: Rect, on grid: inout CellGrid) {
