@@ -319,9 +319,10 @@ bool terminal_is_like_xterm(void) {
   const char *foreground = tigetstr("setaf");
   bool colors = color_count == 0 || is_string("setaf", "\033[3%p1%dm") ||
                 (color_count >= 256 && foreground != NULL && foreground != (char *)-1 &&
-                 strstr(foreground, "38;5;%p1%d") != NULL);
+                 (strstr(foreground, "38;5;%p1%d") != NULL ||
+                  (direct_color && (strstr(foreground, "38:2:") != NULL || strstr(foreground, "38;2;") != NULL))));
   // ncv: attributes that a terminal cannot show together with colours.
-  return colors && !direct_color && tigetnum("ncv") <= 0 && tigetflag("am") > 0 && tigetflag("xenl") > 0 &&
+  return colors && tigetnum("ncv") <= 0 && tigetflag("am") > 0 && tigetflag("xenl") > 0 &&
          is_string("cup", "\033[%i%p1%d;%p2%dH") && is_string("cuf", "\033[%p1%dC") && is_string("el", "\033[K") &&
          is_string("bold", "\033[1m") && is_string("rev", "\033[7m") && is_string("smul", "\033[4m");
 }

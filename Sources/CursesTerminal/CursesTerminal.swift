@@ -47,12 +47,14 @@ public final class CursesTerminal {
       switch terminal_colors() {
       case ..<8: .monochrome
       case ..<256: .ansi8
-      default: terminal_has_direct_color() ? .truecolor : .indexed256
+      // terminfo seldom tells of 24-bit colour. It is used only where somebody asks for it, and terminals like xterm, tmux
+      // among them, take it or its nearest of 256.
+      default: terminal_has_direct_color() || terminal_is_like_xterm() ? .truecolor : .indexed256
       }
     let glyphs: GlyphSet = terminal_has_unicode() ? .quadrants : .ascii
     appearance = wanted.limited(to: Appearance(colors: depth, glyphs: glyphs))
     pairs = PairCache(limit: terminal_pair_limit(), direct: terminal_has_direct_color())
-    writesItself = appearance.colors <= .indexed256 && terminal_is_like_xterm()
+    writesItself = terminal_is_like_xterm()
     self.wakeUp = wakeUp
     size = Self.measure()
   }
@@ -93,10 +95,11 @@ public final class CursesTerminal {
       terminal_erase()
       terminal_repaint()
       terminal_flush()
-      writer = ScreenWriter(blank: size, knows: Self.knows)
+      writer = ScreenWriter(blank: size, colors: appearance.colors, knows: Self.knows)
     }
     // The row that changes least is written all the same: a key is answered at once, and there is room left for that.
-    let update = writer!.update(to: grid, limit: max(1, room - 24 * size.width))
+    let row = ScreenWriter.mostBytes(appearance.colors) * size.width * 4 / 5
+    let update = writer!.update(to: grid, limit: max(1, room - row))
     terminal_send(update.bytes, Int32(update.bytes.count))
     allowance.use(update.bytes.count)
     return update.isComplete

@@ -40,5 +40,5 @@ extension ExplorerState {
   }
 
   /// Takes the last remark from the status line, as any key does.
-  public mutating func clearMessage() { message = nil }
+  public mutating func clearMessage() { (message, notice) = (nil, nil) }
 }

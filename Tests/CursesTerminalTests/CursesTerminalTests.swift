@@ -196,6 +196,21 @@ import Testing
     #expect(try terminal.end() == 0)
   }
 
+  /// Who asks for 24-bit colour gets it from the program's own writer, whose bytes are limited; by curses there would be
+  /// none of it on a terminal that terminfo gives 256 colours.
+  @Test(arguments: [("xterm-256color", "truecolor"), ("linux", "ansi8")])
+  func truecolorIsWrittenWhereAskedFor(
+    _ term: String, _ depth: String
+  ) throws {
+    let terminal = try started(term, ["LC_ALL": "C.UTF-8", "PROBE_COLOR": "1"])
+    #expect(terminal.text.contains("probe 80x24 \(depth)"))
+    terminal.type("c")
+    #expect(terminal.bytes(within: 300, first: 10_000) > 1000)
+    #expect(terminal.text.contains("8;2;") == (depth == "truecolor"))
+    terminal.type("q")
+    #expect(try terminal.end() == 0)
+  }
+
   @Test func withoutColourNoColourIsSent() throws {
     let terminal = try started("xterm-256color", ["LC_ALL": "C.UTF-8", "NO_COLOR": "1"])
     terminal.type("c\u{C}")

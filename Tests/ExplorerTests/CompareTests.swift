@@ -162,10 +162,12 @@ import Testing
     var state = Self.complete()
     #expect(Self.requests(state.play("C")).isEmpty, "a copy has the same results")
     #expect(state.comparison!.columns.count == 4 && state.comparison!.focus == 1)
+    state.play("C C")
+    #expect(state.comparison!.columns.count == 6)
     state.play("C")
-    #expect(state.message == "four columns are the most")
-    state.play("X X X")
-    #expect(state.comparison!.columns.count == 2 && state.message == "two columns are the least")
+    #expect(state.message == "6 columns are the most")
+    state.play("X X X X X")
+    #expect(state.comparison!.columns.count == 2 && state.message == "2 columns are the least")
     state.play("h p")
     #expect(state.comparison!.focus == 0 && state.comparison!.pinned == nil, "column 1 was the reference")
     state.play("p")
@@ -262,6 +264,29 @@ import Testing
     #expect(other.text.contains("switching the same weights") && other.text.contains("weights: formula:1"))
   }
 
+  /// Table II has five rows. Those that do not fit go on to the sides, by h and l.
+  @Test func allRowsOfTheTable() {
+    func shown(_ state: ExplorerState) -> String { String(state.text.split(separator: "\n")[2]) }
+    var state = Self.complete(GoldenTests.sizes[1])
+    Self.answer(&state, state.play(": \"five rows\" Enter"))
+    #expect(state.comparison!.columns.map { Ablation($0.switches) } == Ablation.allCases)
+    #expect(state.comparison!.pinned == 0)
+    #expect(shown(state).contains("columns 1-4 of 5  l 5 AF + CC 0.750"))
+    state.play("l l l l")
+    #expect(state.comparison!.focus == 4)
+    #expect(shown(state).contains("columns 2-5 of 5  h 1 none 0.550"))
+    _ = state.handle(.resize(GoldenTests.sizes[0]))
+    #expect(shown(state).contains("columns 3-5 of 5"))
+    _ = state.handle(.resize(Size(width: 60, height: 18)))
+    #expect(shown(state).contains("column 5 of 5"))
+    _ = state.handle(.resize(GoldenTests.sizes[2]))
+    #expect(!state.text.contains("of 5  ") && state.text.contains("5 AF + CC"))
+    // What all have in common is left out of the names where it would not fit.
+    _ = state.handle(.resize(GoldenTests.sizes[0]))
+    for _ in 0..<5 { state.play("A w Tab") }
+    #expect(shown(state).contains("h 1 none 0.550, 2 CC-V 0.650") && !shown(state).contains("…"))
+  }
+
   @Test func differencesAreAgainstTheReference() {
     let state = Self.complete(GoldenTests.sizes[1])
     // Specimen's masks without a label are shifted further from the truth.
@@ -302,7 +327,7 @@ import Testing
 
   @Test(arguments: [
     "cc", "cc,,none", "cc,x", "cc,alpha=2", "cc,alpha=x", "cc,label=1000", "cc,variant=vgg", "cc,depth=3",
-    "cc,cc,cc,cc,cc", "",
+    "cc,cc,cc,cc,cc,cc,cc", "",
   ]) func whatIsNoComparisonIsRefused(_ text: String) {
     let base = Comparison.Column(model: ModelSpecification(), switches: Switches())
     #expect { try Comparison(text, base: base) } throws: { "\($0)".contains("expected") }

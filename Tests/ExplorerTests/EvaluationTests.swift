@@ -1,3 +1,4 @@
+import AVSBench
 import C3N
 import Explorer
 import Inference
@@ -143,6 +144,56 @@ import Testing
     #expect(abs(state.results[0].difference! + 0.2) < 1e-9)
     state.play("G W")
     #expect(state.sortColumn == .iou && state.rows.prefix(2) == [0, 3] && state.table.selection == 0)
+  }
+
+  /// The table shows the knobs' scores, else the reference's, and says so; a program begun anew shows the same.
+  @Test func scoresTellTheirKnobs() throws {
+    var state = Specimen.start()
+    _ = state.start(clip: nil, screen: nil)
+    var turned = Switches()
+    turned.alpha = 0.15
+    func setting(_ switches: Switches) -> ScoreSetting {
+      ScoreSetting(model: state.specification, switches: switches)
+    }
+    let all = KnownScores([
+      setting(Switches()): [0: score(0.3), 1: score(0.5)], setting(turned): [0: score(0.4), 2: score(0.8)],
+    ])
+    _ = state.handle(.scores(all))
+    state.play("A")
+    func rows(_ state: ExplorerState) -> [String] {
+      state.text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    }
+    #expect(state.results.prefix(4).map(\.iou) == [0.4, 0.5, 0.8, nil])
+    #expect(rows(state)[4].contains("0.500") && rows(state)[4].contains("of α 0.10"))
+    #expect(rows(state)[3].contains("done") && state.text.contains("mean IoU 0.600 of 2"))
+    // Of knobs that are neither nothing stays.
+    state.play("A A")
+    #expect(state.results.prefix(4).map(\.iou) == [0.3, 0.5, nil, nil])
+    #expect(rows(state)[5].contains("other knobs") && !state.text.contains("mean IoU"))
+    // While they are evaluated they have none, and are not sorted by hidden ones; stopped, the reference's are back.
+    state.play("E")
+    #expect(state.results.prefix(2).map(\.iou) == [nil, nil] && !state.text.contains("0.500"))
+    state.play("x")
+    #expect(state.results.prefix(4).map(\.iou) == [0.3, 0.5, nil, nil])
+    var anew = Specimen.start()
+    _ = anew.start(clip: nil, screen: nil)
+    anew.play("A A A")
+    _ = anew.handle(.scores(all))
+    #expect(anew.results.map(\.iou) == state.results.map(\.iou))
+    #expect(rows(anew)[4] == rows(state)[4])
+  }
+
+  @Test func eachDataSetHasItsMean() {
+    let pair = Clip(
+      id: "dog_cat", category: nil, split: "test", layout: .multipleSources, framesFolder: "/nowhere",
+      masksFolder: "/nowhere", audio: "/nowhere.wav")
+    var state = Specimen.start([Specimen.clips[0], Specimen.clips[1], pair])
+    _ = state.start(clip: nil, screen: nil)
+    let setting = ScoreSetting(model: state.specification, switches: Switches())
+    _ = state.handle(.scores(KnownScores([setting: [0: score(0.6), 1: score(0.8), 2: score(0.4)]])))
+    #expect(state.text.contains("mean IoU S4 0.700 of 2, MS3 0.400 of 1"))
+    state.play("f \"name:c3n\" Enter")
+    #expect(state.text.contains("mean IoU 0.700 of 2"))
   }
 
   @Test func theSessionsScoreIsTheNewest() throws {

@@ -285,7 +285,8 @@ import Testing
       return
     }
     #expect(picture.width == 224 && picture != Specimen.contents.frames[0])
-    guard case .exportJSON(_, let record)? = state.play("e j").first else {
+    guard case .exportJSON(_, let numbers)? = state.play("e j").first, let record = numbers as? AnalysisRecord
+    else {
       Issue.record("no numbers")
       return
     }

@@ -74,16 +74,24 @@ import Testing
       Issue.record("no picture")
       return
     }
-    #expect(name == "dog_c3n_001-2-compare" && all.width == 3 * 224 + 16 && all.height == 4 * 224 + 24)
+    // Two lines about the sheet, five about each column, and one above each picture.
+    #expect(name == "dog_c3n_001-2-compare" && all.width == 3 * 224 + 16)
+    #expect(all.height == 20 + 50 + 4 * (10 + 224 + 8) - 8)
     func pixel(_ x: Int, _ y: Int) -> [UInt8] {
       Array(all.pixels[3 * (y * all.width + x)..<3 * (y * all.width + x) + 3])
     }
-    #expect(pixel(226, 50) == [255, 255, 255], "between the columns")
-    #expect(pixel(100, 3 * 232 + 100) == [255, 255, 255], "the reference is not compared with itself")
-    #expect(pixel(332, 3 * 232 + 100) != [255, 255, 255])
+    let white: [UInt8] = [255, 255, 255]
+    #expect(pixel(226, 150) == white, "between the columns")
+    #expect(pixel(100, 80 + 3 * 242 + 100) == white, "the reference is not compared with itself")
+    #expect(pixel(332, 80 + 3 * 242 + 100) != white)
+    // The second pixel column of the 1 of "1 AF + CC" is black, and so is that of each column's number.
+    for column in 0..<3 {
+      let number = (0..<5).flatMap { x in (21..<28).map { pixel(232 * column + x, $0) } }
+      #expect(number.contains([0, 0, 0]) && number.contains(white), "column \(column + 1) has a number")
+    }
     state.play("o o")
     guard case .exportPNG(_, let masks)? = state.play("e p").first else { return }
-    #expect(masks.height == 224 && masks.pixels != all.pixels)
+    #expect(masks.height == 10 + 50 + 10 + 224 && masks.pixels != all.pixels)
     // One picture is that of the focused column.
     state.play("Tab")
     guard case .exportPNG("dog_c3n_001-2-mask-column-2", let second)? = state.play("e m").first,

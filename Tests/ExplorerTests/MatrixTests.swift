@@ -145,7 +145,7 @@ import Testing
       Issue.record("no export")
       return
     }
-    #expect(name == "dog_c3n_001-1-matrix-M_cof")
+    #expect(name == "dog_c3n_001-1-matrix-M_cof-pvtv2-panns-a0.10-b0.10")
     let lines = table.csv.split(separator: "\n")
     #expect(lines.count == 1001 && lines[0].hasPrefix("index,visual,\"0 Speech\",\"1 audio 1\""))
     let shepherd = lines[236]
@@ -158,7 +158,7 @@ import Testing
       Issue.record("no export of the view")
       return
     }
-    #expect(view == "dog_c3n_001-1-matrix-M_sim-view")
+    #expect(view == "dog_c3n_001-1-matrix-M_sim-view-pvtv2-panns-a0.10-b0.10")
     let rows = part.csv.split(separator: "\n")
     #expect(rows.count == 26 && rows[1].split(separator: ",").count == 12 && rows.last!.contains("0.94"))
     state.play("T")

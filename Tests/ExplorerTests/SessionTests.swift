@@ -298,8 +298,8 @@ import Testing
       return
     }
     let table = record.table
-    #expect(table.allSatisfy { $0.count == 8 })
-    #expect(table.count == 1 + 5 * (20 + 50 + 1) + 4 * 2)
+    #expect(table.allSatisfy { $0.count == 8 + 1 + 9 })
+    #expect(table.count == 1 + 5 * (20 + 50 + 1) + 4 * 2 + 3)
     #expect(
       table.contains {
         $0[2...5] == [

@@ -78,7 +78,7 @@ import Testing
     let cut = try folder.write(whole.prefix(30), "cut.wav")
     let lost = Mutex(0)
     DispatchQueue.concurrentPerform(iterations: 8) { thread in
-      for _ in 0..<500 {
+      for _ in 0..<2000 {
         if thread % 2 == 0 {
           _ = problem { _ = try readWaveform(cut, seconds: 1) }
         } else {

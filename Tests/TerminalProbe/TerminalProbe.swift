@@ -7,13 +7,15 @@ import TerminalUI
 @main struct TerminalProbe {
   static func main() {
     var environment: [String: String] = [:]
-    for name in ["TERM", "LANG", "LC_ALL", "LC_CTYPE", "NO_COLOR"] {
+    for name in ["TERM", "LANG", "LC_ALL", "LC_CTYPE", "NO_COLOR", "PROBE_COLOR"] {
       if let value = getenv(name) { environment[name] = String(cString: value) }
     }
     do {
       let wakeUp = try WakeUp()
       let terminal = try CursesTerminal(
-        appearance: Appearance(environment: environment), log: CommandLine.arguments.dropFirst().first,
+        appearance: Appearance(
+          environment: environment, choice: environment["PROBE_COLOR"] == nil ? .automatic : .truecolor),
+        log: CommandLine.arguments.dropFirst().first,
         wakeUp: wakeUp)
       let status = run(terminal, wakeUp)
       terminal.restore()

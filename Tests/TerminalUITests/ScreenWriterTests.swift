@@ -49,12 +49,13 @@ import Testing
     #expect(text(&writer, grid(["犬é."])) == "\u{1B}[1H??\u{1B}[1;3Hé\u{1B}[1;4H.")
   }
 
-  @Test(arguments: [Int.max, 1, 150]) func everyScreenLeadsToEveryOther(_ limit: Int) {
+  @Test(arguments: [Int.max, 1, 150], [ColorDepth.indexed256, .truecolor])
+  func everyScreenLeadsToEveryOther(_ limit: Int, _ depth: ColorDepth) {
     var source = SplitMix64(7)
     let size = Size(width: 23, height: 7)
-    var writer = ScreenWriter(blank: size)
+    var writer = ScreenWriter(blank: size, colors: depth)
     let terminal = ToyTerminal(size)
-    var grid = CellGrid(size: size, appearance: colors)
+    var grid = CellGrid(size: size, appearance: Appearance(colors: depth, glyphs: .quadrants))
     for round in 0..<300 {
       scribble(on: &grid, &source, cells: round % 3 == 0 ? 161 : 12)
       var calls = 0
@@ -102,7 +103,7 @@ import Testing
 
   private func scribble(on grid: inout CellGrid, _ source: inout some RandomNumberGenerator, cells: Int) {
     let glyphs: [Character] = ["a", "b", " ", " ", "█", "▘", "━", "犬", "é", "e\u{301}"]
-    let colors: [Color] = [.standard, .standard, .ansi(1), .ansi(12), .indexed(99), .indexed(200)]
+    let colors: [Color] = [.standard, .standard, .ansi(1), .ansi(12), .indexed(99), .rgb(200, 12, 255)]
     for _ in 0..<cells {
       let style = Style(
         colors.randomElement(using: &source)!, on: colors.randomElement(using: &source)!,
@@ -209,8 +210,11 @@ private final class ToyTerminal {
     switch number {
     case 9: return .standard
     case 8:
-      precondition(numbers.popFirst() == 5)
-      return .indexed(UInt8(numbers.removeFirst()))
+      let kind = numbers.removeFirst()
+      precondition(kind == 5 || kind == 2)
+      if kind == 5 { return .indexed(UInt8(numbers.removeFirst())) }
+      let parts = (0..<3).map { _ in UInt8(numbers.removeFirst()) }
+      return .rgb(parts[0], parts[1], parts[2])
     default: return .ansi(UInt8(number < 8 ? number : number - 52))
     }
   }

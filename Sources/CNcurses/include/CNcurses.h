@@ -77,7 +77,7 @@ void terminal_repaint(void);
 void terminal_flush(void);
 
 // Whether the terminal places the cursor, moves right, erases to the end of a row, waits beyond the last column and takes
-// colours (8 or 256) and attributes as xterm does, so that what changes can be written without curses.
+// colours (8, 256 or all) and attributes as xterm does, so that what changes can be written without curses.
 bool terminal_is_like_xterm(void);
 // Whether the C library gives a glyph that number of columns.
 bool terminal_measures(const uint32_t *scalars, int count, int columns);

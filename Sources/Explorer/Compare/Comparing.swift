@@ -86,7 +86,7 @@ extension ExplorerState {
   private mutating func addColumn() {
     guard var setup = compare.setup else { return }
     guard setup.columns.count < Comparison.counts.upperBound else {
-      message = "four columns are the most"
+      message = "\(Comparison.counts.upperBound) columns are the most"
       return
     }
     let place = setup.focus + 1
@@ -103,7 +103,7 @@ extension ExplorerState {
   private mutating func removeColumn() {
     guard var setup = compare.setup else { return }
     guard setup.columns.count > Comparison.counts.lowerBound else {
-      message = "two columns are the least"
+      message = "\(Comparison.counts.lowerBound) columns are the least"
       return
     }
     let place = setup.focus
@@ -195,7 +195,7 @@ extension ExplorerState {
     compare.work[column].status = .failed(reason)
     compare.running = nil
     errors.append(reason)
-    endColumnRecord(.failed)
+    endColumnRecord(.failed, problem: reason)
   }
 
   private mutating func take(_ analysis: ClipAnalysis, for column: Int) {
@@ -266,15 +266,15 @@ extension ExplorerState {
 
   private mutating func beginColumnRecord(_ switches: Switches) {
     guard let clip else { return }
-    var record = JobRecord(
+    var job = JobRecord(
       generation: compare.generation, clip: clip.id, switches: switches, status: .running)
-    record.isColumn = true
-    history.append(record)
-    if history.count > 200 { history.removeFirst() }
-    historyList.move(.last, count: history.count, height: historyHeight)
+    job.isColumn = true
+    record(job)
   }
 
-  private mutating func endColumnRecord(_ status: ClipStatus, _ analysis: ClipAnalysis? = nil) {
+  private mutating func endColumnRecord(
+    _ status: ClipStatus, _ analysis: ClipAnalysis? = nil, problem: String? = nil
+  ) {
     guard
       let index = history.lastIndex(where: {
         $0.isColumn && $0.generation == compare.generation && $0.status == .running
@@ -283,6 +283,7 @@ extension ExplorerState {
     history[index].status = status
     history[index].seconds = analysis?.totalSeconds
     history[index].reused = analysis?.reused.count ?? 0
+    history[index].problem = problem
   }
 }
 

@@ -1,7 +1,7 @@
 import C3N
 import Inference
 
-/// What is compared: two to four columns on the same frame. All that a session saves of the Compare screen.
+/// What is compared: two to six columns on the same frame. All that a session saves of the Compare screen.
 public struct Comparison: Hashable, Codable, Sendable {
   /// A model and what is asked of it.
   public struct Column: Hashable, Codable, Sendable {
@@ -19,7 +19,7 @@ public struct Comparison: Hashable, Codable, Sendable {
   }
 
   /// How many columns there can be.
-  public static let counts = 2...4
+  public static let counts = 2...6
 
   /// The columns from left to right.
   public internal(set) var columns: [Column]
@@ -33,7 +33,7 @@ public struct Comparison: Hashable, Codable, Sendable {
   /// What is drawn of each column.
   public internal(set) var pictures = ColumnPicture.all
 
-  /// A comparison; columns beyond the fourth are left out, and a single one is there twice.
+  /// A comparison; columns beyond the sixth are left out, and a single one is there twice.
   public init(columns: [Column], pinned: Int? = nil) {
     precondition(!columns.isEmpty, "a comparison without columns")
     self.columns = Array((columns.count == 1 ? columns + columns : columns).prefix(Self.counts.upperBound))

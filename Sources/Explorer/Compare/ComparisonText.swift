@@ -25,7 +25,9 @@ extension Comparison {
       columns.append(try Self.column(String(part), base))
     }
     guard Self.counts.contains(columns.count) else {
-      throw Problem(word: text, expected: "2 to 4 columns separated by commas")
+      throw Problem(
+        word: text,
+        expected: "\(Self.counts.lowerBound) to \(Self.counts.upperBound) columns separated by commas")
     }
     self.init(columns: columns)
   }

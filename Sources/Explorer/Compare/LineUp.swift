@@ -7,6 +7,8 @@ package enum LineUp: String, CaseIterable, Sendable {
   case ablation
   /// Table II: the rows between.
   case features
+  /// Table II: all five rows.
+  case table
   /// Table III.
   case exponents
   /// Fig. 8.
@@ -22,6 +24,7 @@ package enum LineUp: String, CaseIterable, Sendable {
   package var title: String {
     switch self {
     case .ablation: "AF + CC, CC-V, none (Table II)"
+    case .table: "all five rows (Table II)"
     case .features: "CC, AF, AF + CC (Table II)"
     case .exponents: "alpha and beta (Table III)"
     case .nonLocal: "with and without non-local (Fig. 8)"
@@ -47,6 +50,7 @@ package enum LineUp: String, CaseIterable, Sendable {
       // Where each row has weights of its own, those trained longer would be no fair beginning.
       let first = own.isEmbedded ? rows([.afCC]) : [column { _ in }]
       return .success(first + rows([.ccV, .none]))
+    case .table: return .success(rows(Ablation.allCases))
     case .features: return .success(rows([.cc, .af, .afCC]))
     case .exponents:
       let pairs: [(Float, Float)] = [(0.1, 0.1), (0.25, 0.25), (0.1, 0.25), (0.25, 0.1)]

@@ -61,6 +61,17 @@ extension ExplorerState {
     matrix.isOpen = true
   }
 
+  /// Goes to the whole matrix and asks for the label to force, from any screen.
+  mutating func chooseLabel() -> [Effect] {
+    let effects = show(.matrix)
+    if !matrix.isOpen { openMatrix() }
+    guard matrix.isOpen else { return effects }
+    matrix.cellBeforeSearch = matrix.cell
+    matrix.axis = .visual
+    prompt(.labels)
+    return effects
+  }
+
   /// Moves the cursor of the whole matrix by rows and columns in sight.
   mutating func moveInMatrix(_ motion: Motion) {
     guard let shown = matrix.shown else { return }
@@ -159,9 +170,19 @@ extension ExplorerState {
     let kind = isReweighted ? "M_cof" : "M_sim"
     return [
       .exportMatrix(
-        name: "\(exportName)-\(kind)\(isWhole ? "" : "-view")",
+        name: "\(exportName)-\(kind)\(isWhole ? "" : "-view")-\(Self.settingName(analysis))",
         MatrixTable(
           evidence: evidence, isReweighted: isReweighted, rows: rows, columns: columns, labels: labels))
     ]
+  }
+
+  /// The model and what of the knobs the matrices depend on, for a file's name: a table of numbers has no place for it.
+  private static func settingName(_ analysis: ClipAnalysis) -> String {
+    let switches = analysis.effective
+    var words = [analysis.variant.rawValue, "a\(exponent(switches.alpha))", "b\(exponent(switches.beta))"]
+    if switches.audioScores == .logits { words.append("logits") }
+    if let ratio = switches.audioNoise { words.append("sound\(decimal(ratio, 0))dB") }
+    if let ratio = switches.frameNoise { words.append("frames\(decimal(ratio, 0))dB") }
+    return words.joined(separator: "-")
   }
 }

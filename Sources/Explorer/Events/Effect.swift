@@ -17,7 +17,7 @@ public enum Effect: Sendable {
   /// Write a picture as PNG.
   case exportPNG(name: String, RGBImage)
   /// Write confidences, matrices and scores as JSON.
-  case exportJSON(name: String, AnalysisRecord)
+  case exportJSON(name: String, any NumberRecord)
   /// Forget what the terminal shows and paint everything.
   case redraw
   /// Give the terminal back until the shell continues the process.
@@ -39,7 +39,7 @@ public enum Effect: Sendable {
   /// Read the session of a name and the clips of its data set.
   case openSession(name: String)
   /// Write confidences, matrices and scores as a table.
-  case exportCSV(name: String, AnalysisRecord)
+  case exportCSV(name: String, any NumberRecord)
   /// Let samples be heard, mono at 16 kHz, instead of what sounds.
   case playSound(number: Int, [Float])
   /// End what sounds.

@@ -52,7 +52,8 @@ extension ExplorerState {
       ScoreSetting(model: model, switches: analysis.requested), clip)
   }
 
-  /// Puts what is known under the knobs into the table; scores of other knobs stay until there are better ones.
+  /// Puts what is known under the knobs into the table, where that is nothing what is known under the reference's, and of
+  /// other knobs nothing: the table says the same after the program was begun anew.
   private mutating func applyScores() {
     let now = (setting, evaluation.reference, evaluation.edition)
     if let applied = evaluation.applied, applied == now { return }
@@ -60,13 +61,20 @@ extension ExplorerState {
     guard evaluation.edition > 0 else { return }
     evaluation.applied = now
     for position in clips.indices {
-      if let score = evaluation.score(setting, position) {
+      let own = evaluation.score(setting, position)
+      // A clip that is being evaluated or has failed says nothing of other knobs.
+      let mayStandIn = [.new, .done, .cancelled].contains(results[position].status)
+      if let score = own ?? (mayStandIn ? evaluation.score(referenceSetting, position) : nil) {
         results[position].iou = score.iou
         results[position].fScore = score.fScore
         results[position].source = score.source
         results[position].frames = score.frames ?? results[position].frames
-        results[position].switches = knobs
+        results[position].switches = own == nil ? evaluation.reference : knobs
         if results[position].status == .new { results[position].status = .done }
+      } else if results[position].switches != nil, results[position].switches != knobs {
+        results[position].iou = nil
+        results[position].fScore = nil
+        results[position].source = nil
       }
       results[position].reference =
         results[position].switches == evaluation.reference
@@ -92,6 +100,7 @@ extension ExplorerState {
     evaluation.setting = setting
     (evaluation.total, evaluation.done, evaluation.failed) = (wanted.count, 0, 0)
     for position in wanted where results[position].status != .running { results[position].status = .queued }
+    evaluation.applied = nil
     message = "evaluating \(wanted.count) clips in the background; x stops it"
   }
 
@@ -102,6 +111,7 @@ extension ExplorerState {
     message = "evaluation stopped: \(evaluation.done) of \(evaluation.total) clips done"
     evaluation.waiting = []
     evaluation.total = 0
+    evaluation.applied = nil
     arrangeRows()
     return effects
   }
@@ -163,8 +173,13 @@ extension ExplorerState {
     case .failed(let reason):
       evaluation.running = nil
       evaluation.failed += 1
+      evaluation.applied = nil
       results[position].status = .failed
       results[position].problem = reason
+      var job = JobRecord(
+        generation: 0, clip: clips[position].id, switches: setting.switches, status: .failed)
+      job.problem = reason
+      record(job)
     }
   }
 

@@ -92,8 +92,26 @@ extension ExplorerState {
 
   private mutating func fail(_ reason: String) {
     errors.append(reason)
-    if let current { results[current].problem = reason }
+    if let current {
+      results[current].problem = reason
+      var job = history.lastIndex { $0.generation == generation && !$0.isColumn }
+      if job == nil {
+        // A clip whose files cannot be read has no job yet.
+        record(JobRecord(generation: generation, clip: clips[current].id, switches: knobs, status: .running))
+        job = history.count - 1
+      }
+      history[job!].status = .failed
+      history[job!].problem = reason
+    }
     stop(.failed)
+    clampLists()
+  }
+
+  /// Puts a job at the end of the history.
+  mutating func record(_ job: JobRecord) {
+    history.append(job)
+    if history.count > 200 { history.removeFirst() }
+    historyList.move(.last, count: history.count, height: historyHeight)
   }
 
   /// Ends the work of the current generation.

@@ -4,6 +4,7 @@ import TerminalUI
 extension ExplorerState {
   mutating func press(_ key: KeyEvent) -> [Effect] {
     message = nil
+    notice = nil
     let wasPending = !reader.pending.isEmpty
     switch reader.feed(key, table: keyTable, contexts: contexts) {
     case .command(let command, let argument): return perform(command, argument)
@@ -76,6 +77,7 @@ extension ExplorerState {
       if candidateLabel == nil { message = "no label under the cursor" }
       return candidateLabel.map { force($0) } ?? []
     case .releaseLabel: return releaseLabel()
+    case .chooseLabel: return chooseLabel()
     case .column(let command): perform(command)
     case .figure: return exportFigure()
     }
@@ -97,7 +99,7 @@ extension ExplorerState {
     }
   }
 
-  private mutating func show(_ name: ScreenName) -> [Effect] {
+  mutating func show(_ name: ScreenName) -> [Effect] {
     screen = name
     // A screen about a clip needs one.
     guard [.inspect, .matrix, .ccam, .compare].contains(name), current == nil else { return [] }
@@ -204,7 +206,7 @@ extension ExplorerState {
       }
       return [.exportPNG(name: name, picture)]
     default:
-      guard let record = AnalysisRecord(self) else {
+      guard let record = exportedNumbers else {
         message = "no numbers yet: the clip has not been run"
         return []
       }

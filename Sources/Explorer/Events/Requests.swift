@@ -31,10 +31,7 @@ extension ExplorerState {
     generation += 1
     begin(.waiting)
     results[current].status = .running
-    history.append(
-      JobRecord(generation: generation, clip: clips[current].id, switches: knobs, status: .running))
-    if history.count > 200 { history.removeFirst() }
-    historyList.move(.last, count: history.count, height: historyHeight)
+    record(JobRecord(generation: generation, clip: clips[current].id, switches: knobs, status: .running))
     arrangeRows()
     return effects + [.analyze(generation: generation, specification, loaded.contents, knobs)]
   }

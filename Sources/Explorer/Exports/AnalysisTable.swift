@@ -1,19 +1,33 @@
-extension AnalysisRecord {
+import C3N
+
+extension AnalysisRecord: NumberRecord {
   /// The numbers as rows of a table, a value a row, so that one program reads all kinds:
   ///
-  ///     clip, variant, frame, quantity, rank, visual, audio, value
+  ///     clip, variant, frame, quantity, rank, visual, audio, value, weights, alpha, beta, consensus, audioFeatures,
+  ///     nonLocal, audioScores, forcedLabel, audioNoise, frameNoise
   ///
   /// `quantity` is `confidence-visual`, `raised-visual`, `confidence-audio`, `raised-audio` (rank from 1), `similarity`,
-  /// `reweighted` (a visual and an audio class), `unified-label` (M_cof at both), `iou` or `f`. What is not known has no
-  /// row; a unified label without a value has an empty one.
+  /// `reweighted` (a visual and an audio class), `unified-label` (M_cof at both), `iou` or `f`; without a frame
+  /// `clip-iou`, `clip-f` and `seconds` (of what was computed). What is not known has no row; a unified label without a
+  /// value has an empty one. The last columns are the model's weights and the switches as it followed them.
   public var table: [[String]] {
-    var rows = [["clip", "variant", "frame", "quantity", "rank", "visual", "audio", "value"]]
+    let setting = [weights] + switches.tableRow
+    return [Self.tableHeader] + numbers.map { [clip, variant] + $0 + setting }
+  }
+
+  static let tableHeader =
+    ["clip", "variant", "frame", "quantity", "rank", "visual", "audio", "value", "weights"]
+    + Switches.tableHeader
+
+  /// Frame, quantity, rank, visual class, audio class and value.
+  private var numbers: [[String]] {
+    var rows: [[String]] = []
     func add(
-      _ frame: Int, _ quantity: String, rank: Int? = nil, visual: String? = nil, audio: String? = nil,
+      _ frame: Int?, _ quantity: String, rank: Int? = nil, visual: String? = nil, audio: String? = nil,
       _ value: String
     ) {
       rows.append([
-        clip, variant, String(frame), quantity, rank.map { String($0) } ?? "", visual ?? "", audio ?? "",
+        frame.map { String($0) } ?? "", quantity, rank.map { String($0) } ?? "", visual ?? "", audio ?? "",
         value,
       ])
     }
@@ -42,6 +56,9 @@ extension AnalysisRecord {
       if let iou = values.iou { add(frame, "iou", "\(iou)") }
       if let fScore = values.fScore { add(frame, "f", "\(fScore)") }
     }
+    if let meanIoU { add(nil, "clip-iou", "\(meanIoU)") }
+    if let fScore { add(nil, "clip-f", "\(fScore)") }
+    add(nil, "seconds", "\(totalSeconds)")
     return rows
   }
 }

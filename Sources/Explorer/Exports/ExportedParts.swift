@@ -5,7 +5,7 @@ extension ExplorerState {
   /// Exports the numbers as a table, or one picture by itself, whatever screen is shown.
   mutating func exportPart(_ command: Command) -> [Effect] {
     if command == .exportCSV {
-      guard let record = AnalysisRecord(self) else {
+      guard let record = exportedNumbers else {
         message = "no numbers yet: the clip has not been run"
         return []
       }

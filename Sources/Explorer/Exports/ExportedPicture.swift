@@ -9,14 +9,14 @@ extension ExplorerState {
       + (screen == .inspect ? "-\(display.overlay.rawValue)" : "")
   }
 
-  /// The picture of the screen: on Inspect the frame with its overlay at the frame's extent, on CCAM the focused
-  /// stage's map in colours, an entry at least four pixels wide, on Compare the columns. Nil where there is none.
+  /// The picture of the screen: on Inspect the frame with its overlay at the frame's extent, on CCAM the stages and on
+  /// Compare the columns, with titles. Nil where there is none.
   var exportedPicture: RGBImage? {
     switch screen {
     case .inspect:
       guard let loaded, frame < loaded.pictures.count else { return nil }
       return Self.painted(loaded.pictures[frame], frameOverlay.overlay)
-    case .ccam: return heatPicture
+    case .ccam: return stagesPicture
     case .compare: return columnsPicture
     case .clips, .matrix, .jobs: return nil
     }

@@ -72,6 +72,7 @@ package enum Command: Hashable, Sendable {
   case frameNoise(Int)
   case forceLabel
   case releaseLabel
+  case chooseLabel
   case column(CompareCommand)
   case figure
 }

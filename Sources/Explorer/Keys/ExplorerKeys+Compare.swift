@@ -26,6 +26,7 @@ extension ExplorerState {
     Row(["}"], .frameNoise(-1), in: [.anywhere], "less noise in the frames"),
     Row(["Enter"], .forceLabel, in: [.wholeMatrix], "force label"),
     Row(["F"], .forceLabel, in: [.matrix], "force this label"),
+    Row([], .chooseLabel, in: [.anywhere], "force a label: search it on Matrix"),
     Row(["U"], .releaseLabel, in: [.anywhere], "release the forced label"),
   ]
 

@@ -27,6 +27,18 @@ extension ExplorerState {
     return [StyledLine(label), StyledLine(origin(of: agreement, analysis, frame), .text)]
   }
 
+  /// The same in lines of at most so many columns: a sound that does not fit has a line of its own, the rest is wrapped.
+  func agreementLines(columns: Int) -> [StyledLine] {
+    agreementLines.flatMap { line -> [StyledLine] in
+      guard line.columns > columns else { return [line] }
+      guard line.spans.count == 1, let only = line.spans.first else {
+        return line.spans.count > 3
+          ? [StyledLine(Array(line.spans.prefix(3))), StyledLine(Array(line.spans.dropFirst(3)))] : [line]
+      }
+      return TerminalText.wrapped(only.text, columns: columns).map { StyledLine($0, only.role) }
+    }
+  }
+
   private func origin(
     of agreement: CategoryMatch.Agreement, _ analysis: ClipAnalysis, _ frame: FrameAnalysis
   ) -> String {
@@ -45,5 +57,16 @@ extension ExplorerState {
     Explorer.arithmetic(
       audio: frame.audioTop[column].value, similarity: frame.similarity[row][column],
       visual: frame.visualTop[row].value, value: frame.reweighted[row][column], analysis.effective)
+  }
+
+  /// How a key forces the label under the cursor, the longest wording first.
+  func forcingHints(_ key: String) -> [Span] {
+    let note = lookAheadNote
+    guard !note.isEmpty else { return [Span("  \(key) forces it", .faint), Span("  \(key) forces", .faint)] }
+    let short = note == "computed ahead" ? "ready" : "computing"
+    return [
+      Span("  \(key) forces it: \(note)", .faint), Span("  \(key) forces: \(short)", .faint),
+      Span("  \(key) forces", .faint),
+    ]
   }
 }

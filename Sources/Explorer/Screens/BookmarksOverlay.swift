@@ -35,6 +35,12 @@ extension ExplorerState {
     return letters.isEmpty ? "" : "'" + letters
   }
 
+  /// Whether there is a note on the frame or on the clip.
+  var hasNotes: Bool {
+    guard let clip else { return false }
+    return [frame + 1, nil].contains { !notebook.note(clip: clip.id, frame: $0).isEmpty }
+  }
+
   /// The notes on the frame and on the clip, at most four rows each.
   ///
   /// - Returns: The rows used.

@@ -76,6 +76,12 @@ struct CCAMScreen {
   }
 
   private func drawLegend(in rect: Rect, on grid: inout CellGrid) {
+    let below = probeLines(columns: rect.width)
+    // Where the values under the probe need both lines, what they are is said in the pane and by ?.
+    for (row, line) in below.suffix(2).enumerated() {
+      grid.put(line, in: rect.row(rect.height - min(2, below.count) + row))
+    }
+    guard below.count < 2 else { return }
     let kind = state.display.heatKind
     let earlier = state.heatMaps.areEarlier ? "of earlier knobs · " : ""
     let parts = rect.row(0).columns([.share(1), .fixed(20)], gap: 1)
@@ -90,34 +96,42 @@ struct CCAMScreen {
         map: state.display.colorMap, low: measure(heat.range.lowerBound, in: heat.range),
         high: measure(heat.range.upperBound, in: heat.range), in: parts[1])
     }
-    grid.put(probeLine, in: rect.row(1))
   }
 
-  /// The value under the probe with its arithmetic, and those of the other stages, or the label that the maps belong to.
-  private var probeLine: StyledLine {
+  /// The value under the probe with its arithmetic, and those of the other stages, or the label that the maps belong to: one
+  /// line if that is enough, else two.
+  private func probeLines(columns: Int) -> [StyledLine] {
     guard let probe = state.probe else {
       let label = state.agreementLines.first ?? ""
-      return StyledLine(label.spans + [Span("  h j k l: probe", .faint)])
+      return [StyledLine(label.spans + [Span("  h j k l: probe", .faint)])]
     }
-    var spans: [Span] = []
+    let kind = state.display.heatKind
+    var own: [Span] = []
     if let heat = state.heat(stage: state.stage) {
       let (place, value) = heat.value(at: probe)
-      spans += [
-        Span("\(place) "),
-        Span(state.display.heatKind.arithmetic(value, in: heat.range), .accent), Span("  "),
-      ]
+      own += [Span("\(place) "), Span(kind.arithmetic(value, in: heat.range), .accent)]
     }
     if state.display.ccamView == .attention, let map = state.fusionAttention(stage: state.stage) {
-      spans.append(Span("theta . phi = \(measure(map.value(at: probe).value, in: map.range))  "))
+      own.append(Span("  theta . phi = \(measure(map.value(at: probe).value, in: map.range))"))
     }
-    for stage in 1...4 {
-      guard let heat = state.heat(stage: stage) else { continue }
-      let (place, value) = heat.value(at: probe)
-      spans.append(Span("\(stage): ", .faint))
-      spans.append(
-        Span("\(place) \(measure(value, in: heat.range))  ", stage == state.stage ? .accent : .text))
+    func stages(places: Bool) -> [Span] {
+      (1...4).flatMap { stage -> [Span] in
+        guard let heat = state.heat(stage: stage) else { return [] }
+        let (place, value) = heat.value(at: probe)
+        return [
+          Span("\(stage): ", .faint),
+          Span(
+            (places ? "\(place) " : "") + "\(measure(value, in: heat.range))  ",
+            stage == state.stage ? .accent : .text),
+        ]
+      }
     }
-    return StyledLine(spans)
+    let line = StyledLine(own + [Span("  ")] + stages(places: true))
+    if line.columns <= columns + 2 { return [line] }
+    return [
+      StyledLine(own),
+      .fitting(columns + 2, [StyledLine(stages(places: true)), StyledLine(stages(places: false))]),
+    ]
   }
 
   private func drawReason(in rect: Rect, on grid: inout CellGrid) {

@@ -1,3 +1,4 @@
+import AVSBench
 import TerminalUI
 
 /// The table of the data set.
@@ -31,8 +32,10 @@ struct ClipsScreen {
   private func value(of column: ClipColumn, row: Int) -> StyledLine {
     let position = state.rows[row]
     let (clip, result) = (state.clips[position], state.results[position])
-    // Scores of other knobs than those shown are kept, but stand back.
+    // Scores of the reference's knobs stand in for those of the knobs, but stand back.
     let isOld = result.switches != nil && result.switches != state.knobs
+    // Beside another status than "done" nothing would say of which knobs they are.
+    let isShown = !isOld || result.status == .done
     switch column {
     case .name:
       let isMatch = !state.searchText.isEmpty && state.isMatch(position)
@@ -41,32 +44,62 @@ struct ClipsScreen {
     case .category: return StyledLine(clip.category ?? "-")
     case .split: return StyledLine(clip.split ?? "-", .faint)
     case .frames: return StyledLine(result.frames.map(String.init) ?? "-", .faint)
-    case .iou: return StyledLine(score(result.iou), isOld ? .faint : .text)
-    case .fScore: return StyledLine(score(result.fScore), isOld ? .faint : .text)
+    case .iou: return StyledLine(score(isShown ? result.iou : nil), isOld ? .faint : .text)
+    case .fScore: return StyledLine(score(isShown ? result.fScore : nil), isOld ? .faint : .text)
     case .difference:
       return StyledLine(result.difference.map(signed) ?? "-", isOld ? .faint : .text)
-    case .source: return StyledLine(result.source?.text ?? "-", .faint)
+    case .source: return StyledLine((isShown ? result.source?.text : nil) ?? "-", .faint)
     case .status:
-      if result.status == .done, isOld { return StyledLine("other knobs", .warning) }
+      if result.status == .done, isOld { return StyledLine(otherKnobs(result), .warning) }
       return StyledLine(result.status.rawValue, result.status.role)
     }
   }
 
+  /// Of which knobs the scores shown are, in the columns of the status: what differs, if that is short.
+  private func otherKnobs(_ result: ClipResult) -> String {
+    guard result.iou != nil, let switches = result.switches else { return "other knobs" }
+    let differences = switches.differences(from: state.knobs)
+    let words = "of \(differences.joined(separator: " "))"
+    return differences.count == 1 && TerminalText.columns(words) <= 11 ? words : "reference"
+  }
+
+  /// Means of a value of the clips shown, each data set's by itself: `S4 0.625 of 9, MS3 0.427 of 4`; nil without any.
+  private func means(
+    _ value: (ClipResult) -> Double?, _ text: (Double) -> String, counted: Bool = true
+  ) -> String? {
+    let layouts = Set(state.rows.map { state.clips[$0].layout })
+    let parts = Layout.allCases.compactMap { layout -> String? in
+      let values = state.rows.filter { state.clips[$0].layout == layout }
+        .compactMap { value(state.results[$0]) }
+      guard !values.isEmpty else { return nil }
+      return (layouts.count > 1 ? "\(layout.rawValue) " : "")
+        + text(values.reduce(0, +) / Double(values.count))
+        + (counted ? " of \(values.count)" : "")
+    }
+    return parts.isEmpty ? nil : parts.joined(separator: ", ")
+  }
+
+  /// How many clips and their means, in more or in fewer words. Clips that have only the reference's scores are left out: a
+  /// mean is of one setting.
+  private func summary(isLong: Bool) -> String {
+    let ious = means({ $0.switches == state.knobs ? $0.iou : nil }, { decimal($0, 3) })
+    let differences = means(\.difference, signed, counted: isLong)
+    let mean = isLong ? "mean " : ""
+    return
+      ([
+        isLong
+          ? "\(state.rows.count) of \(state.clips.count) clips" : "\(state.rows.count)/\(state.clips.count)"
+      ]
+      + [ious.map { "\(mean)IoU \($0)" }, differences.map { "\(mean)diff \($0)" }].compactMap { $0 })
+      .joined(separator: " · ")
+  }
+
   private func drawSummary(in rect: Rect, on grid: inout CellGrid) {
-    var parts = ["\(state.rows.count) of \(state.clips.count) clips"]
-    let scores = state.rows.compactMap { state.results[$0].iou }
-    if !scores.isEmpty {
-      parts.append("mean IoU of \(scores.count): \(decimal(scores.reduce(0, +) / Double(scores.count), 3))")
-    }
-    let order =
+    let long = summary(isLong: true)
+    var parts = [TerminalText.columns(long) <= rect.width ? long : summary(isLong: false)]
+    parts.append(
       state.sortColumn.map { "by \($0.column.title)" }
-      ?? (state.ascending ? "data set order" : "reverse order")
-    parts.append(order)
-    let differences = state.rows.compactMap { state.results[$0].difference }
-    if !differences.isEmpty {
-      let mean = differences.reduce(0, +) / Double(differences.count)
-      parts.append("mean diff of \(differences.count): \(signed(mean))")
-    }
+        ?? (state.ascending ? "data set order" : "reverse order"))
     if !state.filter.text.isEmpty { parts.append("filter: \(state.filter.text)") }
     if !state.searchText.isEmpty { parts.append("search: \(state.searchText)") }
     let selected =

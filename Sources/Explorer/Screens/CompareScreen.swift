@@ -2,7 +2,7 @@ import C3N
 import Inference
 import TerminalUI
 
-/// Two to four columns on the same frame: what each finds, and how that differs from the pinned one.
+/// Columns on the same frame: what each finds, and how that differs from the pinned one.
 struct CompareScreen {
   let state: ExplorerState
   let onePane: Bool
@@ -16,27 +16,57 @@ struct CompareScreen {
       grid.drawText(state.whyNoAnalysis, in: inner.inset(1, 0), role: .faint)
       return
     }
-    let parts = rect.rows([.share(1), .fixed(2)])
     let count = setup.columns.count
     let shown = onePane ? 1 : max(1, min(count, rect.width / Self.narrowest))
     let first = max(0, min(setup.focus - shown / 2, count - shown))
-    let places = parts[0].columns(Array(repeating: .share(1), count: shown))
+    let parts = rect.rows([.fixed(shown < count ? 1 : 0), .share(1), .fixed(2)])
+    if shown < count { drawHeader(first..<first + shown, setup, in: parts[0].inset(1, 0), on: &grid) }
+    let places = parts[1].columns(Array(repeating: .share(1), count: shown))
     for (place, index) in zip(places, first..<first + shown) {
       CompareColumn(state: state, setup: setup, index: index).draw(in: place, on: &grid)
     }
-    let hidden =
-      shown == count
-      ? ""
-      : (shown == 1 ? "column \(first + 1)" : "columns \(first + 1)-\(first + shown)")
-        + " of \(count), Tab goes on · "
-    drawLegend(hidden, setup, in: parts[1].inset(1, 0), on: &grid)
+    drawLegend(setup, in: parts[2].inset(1, 0), on: &grid)
   }
 
-  private func drawLegend(
-    _ hidden: String, _ setup: Comparison, in rect: Rect, on grid: inout CellGrid
+  /// Which columns are in sight, and which go on to the left and to the right with their IoU, in fewer words where that
+  /// does not fit.
+  private func drawHeader(
+    _ shown: Range<Int>, _ setup: Comparison, in rect: Rect, on grid: inout CellGrid
   ) {
+    let rows = Set(setup.columns.map(\.switches.rowName))
+    let names = setup.columns.indices.map { setup.title(of: $0) }
+    // What all columns have in common tells none of them apart.
+    let short = rows.count == setup.columns.count ? setup.columns.map(\.switches.rowName) : names
+    let none = Array(repeating: "", count: names.count)
+    let range =
+      shown.count == 1 ? "column \(shown.upperBound)" : "columns \(shown.lowerBound + 1)-\(shown.upperBound)"
+    let lines = [names, short, none].map { names -> StyledLine in
+      func list(_ columns: Range<Int>) -> String {
+        columns.map { index in
+          ["\(index + 1)", names[index], iou(of: index)].filter { !$0.isEmpty }.joined(separator: " ")
+        }.joined(separator: ", ")
+      }
+      var spans = [Span("\(range) of \(setup.columns.count)", .strong)]
+      for (key, columns) in [
+        ("h", 0..<shown.lowerBound), ("l", shown.upperBound..<setup.columns.count),
+      ] where !columns.isEmpty {
+        spans += [Span("  "), Span(key, .key), Span(" \(list(columns))", .faint)]
+      }
+      return StyledLine(spans)
+    }
+    grid.put(.fitting(rect.width, lines), in: rect.row(0))
+  }
+
+  /// The IoU of a column's frame; empty where it is not known.
+  private func iou(of column: Int) -> String {
+    guard let frames = state.compare.work[column].analysis?.frames, frames.indices.contains(state.frame)
+    else { return "" }
+    return frames[state.frame].iou.map { decimal($0, 3) } ?? ""
+  }
+
+  private func drawLegend(_ setup: Comparison, in rect: Rect, on grid: inout CellGrid) {
     var first = [
-      Span(hidden.isEmpty ? "" : hidden, .warning), Span("#", .truePositive), Span(" both "),
+      Span("#", .truePositive), Span(" both "),
       Span("+", .falsePositive), Span(" predicted "), Span("-", .falseNegative), Span(" missed"),
     ]
     first.append(Span(" · heat: \(state.display.heatKind.rawValue) \(state.stage)", .faint))

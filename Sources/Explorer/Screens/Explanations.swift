@@ -36,6 +36,11 @@ extension ScreenName {
     .clips: [
       iou, f,
       Explanation(
+        "knobs",
+        "scores are of the knobs in the second line; where there are none, of the reference's, which status tells, and "
+          + "those count for no mean. Means are over the clips; c3n evaluate's mIoU is over AVSBench's batches."
+      ),
+      Explanation(
         "diff",
         "IoU - IoU under the reference's knobs (as published, until p pins others); - where one is not known."
       ),
@@ -56,6 +61,10 @@ extension ScreenName {
       Explanation("M_sim", "cosine of the label embeddings, e_A e_V / (|e_A| |e_V|), eq. 5. Section III-A."),
       confidences, reweighted,
       Explanation(
+        "search",
+        "in the whole matrix /dog finds a label or its number where the last search looked, /v:dog (or visual:) among the "
+          + "rows, /a:dog (or audio:) among the columns; n and N go on."),
+      Explanation(
         "forced label",
         "F or Enter: this row's class takes the place of eq. 7's for every frame; omega and all after it follow."
       ),
@@ -73,6 +82,10 @@ extension ScreenName {
         "M_i", "V_i^a + θ4(Φ θ3(V_i^a)), eq. 14, mean over channels; V_i^a without the blocks (Fig. 8)."),
     ],
     .compare: [
+      Explanation(
+        "columns",
+        "two to six; those in sight are the ones around the focused one, h and l go on. All five rows of Table II: : five."
+      ),
       iou, f, reweighted,
       Explanation("time", "seconds of what the column's run computed; parts that were reused took none."),
     ],

@@ -29,41 +29,58 @@ struct InspectScreen {
 
   private func drawFrame(in rect: Rect, on grid: inout CellGrid) {
     let (overlay, legend) = state.frameOverlay
-    let inner = grid.drawPane(
-      "frame \(state.frame + 1) of \(max(1, state.frameCount))"
-        + (state.knobs.frameNoise == nil ? "" : ", noise not drawn"),
-      note: state.bookmarkMark, in: rect, focused: state.pane == .frame)
+    let noise = state.knobs.frameNoise == nil ? "" : ", noise not drawn"
+    var title = "frame \(state.frame + 1) of \(max(1, state.frameCount))\(noise)"
+    var line = legend
+    if let probe = state.probe, let loaded = state.loaded, state.frame < loaded.pictures.count {
+      let room = rect.width - 6
+      let (pixels, values) = probeTexts(probe, loaded)
+      line = StyledLine("\(pixels[0])  \(values[0])", .accent)
+      if line.columns > room {
+        // The pixel goes to the upper line of the frame, whose number stands in the first line, too.
+        line = .fitting(room, values.map { StyledLine($0, .accent) })
+        title =
+          StyledLine.fitting(
+            room,
+            pixels.flatMap { pixel in
+              [title, "frame \(state.frame + 1)", "\(state.frame + 1)"].map { StyledLine("\($0)  \(pixel)") }
+            }
+          ).text
+      }
+    }
+    let inner = grid.drawPane(title, note: state.bookmarkMark, in: rect, focused: state.pane == .frame)
     guard let loaded = state.loaded, state.frame < loaded.pictures.count else {
       grid.drawText(state.whyNoAnalysis, in: inner.inset(1, 0), role: .faint)
       return
     }
     let placement = grid.draw(loaded.pictures[state.frame], overlay: overlay, in: inner)
-    var line = legend
-    if let probe = state.probe, let cell = placement.cell(probe) {
-      grid.drawProbe(at: cell)
-      line = probeLine(probe, loaded, isWide: inner.width >= 60)
-    }
+    if let probe = state.probe, let cell = placement.cell(probe) { grid.drawProbe(at: cell) }
     // The legend stands in the lower line of the frame: rows are dear.
     let framed: StyledLine = StyledLine([Span(" ")] + line.spans + [Span(" ")])
     grid.put(framed, in: rect.row(rect.height - 1).inset(2, 0))
   }
 
-  /// The pixel under the probe, and the heat or the mask's probability there.
-  private func probeLine(_ probe: Point, _ loaded: LoadedClip, isWide: Bool) -> StyledLine {
+  /// The pixel under the probe, and the heat or the mask's probability there, each in fewer and fewer words.
+  private func probeTexts(_ probe: Point, _ loaded: LoadedClip) -> (pixels: [String], values: [String]) {
     let picture = loaded.pictures[state.frame]
     let (x, y) = probe.scaled(width: picture.width, height: picture.height)
-    let pixel = (0..<3).map { String(picture.values[3 * (y * picture.width + x) + $0]) }.joined(
-      separator: " ")
-    var text = "(\(x), \(y)) rgb \(pixel)"
+    let channels = (0..<3).map { String(picture.values[3 * (y * picture.width + x) + $0]) }
+    let color = channels.joined(separator: " ")
+    let pixels = ["(\(x), \(y)) rgb \(color)", "(\(x), \(y)) \(color)", "(\(x), \(y))"]
     if [.prediction, .difference].contains(state.display.overlay), let logit = state.maskLogit(at: probe) {
-      let probability = 1 / (1 + Glibc.exp(-logit))
-      text += "  sigmoid(\(decimal(logit, 2))) = \(decimal(probability, 3))"
-    } else if let heat = state.heat(stage: state.stage) {
-      let value = heat.value(at: probe).value
-      text += "  stage \(state.stage) "
-      text += isWide ? state.display.heatKind.arithmetic(value, in: heat.range) : decimal(value, 3)
+      let probability = decimal(1 / (1 + Glibc.exp(-logit)), 3)
+      return (pixels, ["sigmoid(\(decimal(logit, 2))) = \(probability)", "mask \(probability)"])
     }
-    return StyledLine(text, .accent)
+    guard let heat = state.heat(stage: state.stage) else { return (pixels, [""]) }
+    let value = heat.value(at: probe).value
+    let arithmetic = state.display.heatKind.arithmetic(value, in: heat.range)
+    return (
+      pixels,
+      [
+        "stage \(state.stage) \(arithmetic)", "\(state.stage): \(arithmetic)",
+        "stage \(state.stage) \(measure(value, in: heat.range))",
+      ]
+    )
   }
 
   // MARK: The filmstrip and the sound
@@ -119,10 +136,11 @@ struct InspectScreen {
       return
     }
     let hasAudio = !frame.audioTop.isEmpty
-    let parts = inner.inset(1, 0).rows([
-      .fixed(1 + frame.visualTop.count), .fixed(hasAudio ? 1 + frame.audioTop.count : 2), .fixed(4),
-      .share(1),
-    ])
+    let lists = [1 + frame.visualTop.count, hasAudio ? 1 + frame.audioTop.count : 2]
+    let columns = inner.inset(1, 0)
+    let verdict = verdict(
+      analysis, frame, columns: columns.width, rows: max(0, columns.height - lists[0] - lists[1]))
+    let parts = columns.rows([.fixed(lists[0]), .fixed(lists[1]), .fixed(verdict.count), .share(1)])
     drawTop(
       "visual, ImageNet", frame.visualTop, exponent: "β", from: 0, name: state.labels.visual,
       unified: frame.agreement?.visualLabel, role: .visualBar, in: parts[0], on: &grid)
@@ -136,7 +154,7 @@ struct InspectScreen {
       let lack = analysis.variant.method.hasClasses ? "audio encoder" : "classes"
       grid.put("none: \(analysis.variant) has no \(lack)", in: parts[1].row(1), role: .faint)
     }
-    drawVerdict(analysis, frame, in: parts[2], on: &grid)
+    for (row, line) in verdict.enumerated() { grid.put(line, in: parts[2].row(row)) }
     drawMore(analysis, frame, in: parts[3], on: &grid)
   }
 
@@ -171,31 +189,61 @@ struct InspectScreen {
     }
   }
 
-  private func drawVerdict(
-    _ analysis: ClipAnalysis, _ frame: FrameAnalysis, in rect: Rect, on grid: inout CellGrid
-  ) {
+  /// The selected class's arithmetic, the label, the frame's scores and those of the clip, in at most so many rows.
+  private func verdict(
+    _ analysis: ClipAnalysis, _ frame: FrameAnalysis, columns: Int, rows: Int
+  ) -> [StyledLine] {
+    var first: StyledLine?
     if state.pane == .labels, let chosen = selected(frame) {
       let switches = analysis.effective
       let power = chosen.isVisual ? switches.beta : switches.alpha
-      grid.put(
+      first = StyledLine(
         "C^\(chosen.isVisual ? "β" : "α") = \(confidence(chosen.entry.value))^\(exponent(power)) = "
-          + "\(confidence(chosen.entry.raised)), C = softmax", in: rect.row(0), role: .accent)
+          + "\(confidence(chosen.entry.raised)), C = softmax", .accent)
     }
-    for (row, line) in state.agreementLines.enumerated() { grid.put(line, in: rect.row(row + 1)) }
-    let last = rect.row(rect.height - 1)
-    if let iou = frame.iou {
-      // Thresholds are 1/254 apart.
-      let at =
-        frame.pixels?.threshold.map { "at \(decimal($0, $0 < 0.01 ? 3 : 2))" } ?? "(best threshold)"
-      let f = frame.fScore.map { "F \(decimal($0, 3)) \(at)" } ?? "no F: empty ground truth"
-      let text = frame.pixels?.iouText(iou) ?? "IoU \(decimal(iou, 3))"
-      grid.put([Span(text, .strong), Span("  \(f)")], in: last)
-    } else {
+    let scores = scoreLines(frame, analysis, columns: columns)
+    let clip = clipLine(analysis, columns: columns).map { [$0] } ?? []
+    let label = state.agreementLines(columns: columns)
+    var lines = [first ?? ""] + label + scores + clip
+    // Rather than a note and the frame's scores the blank line goes, then the clip's scores, then the selected class.
+    let noteRows = state.hasNotes ? 1 : 0
+    if lines.count + noteRows > rows, first == nil { lines.removeFirst() }
+    if lines.count + noteRows > rows { lines.removeLast(clip.count) }
+    if lines.count > rows, first != nil { lines.removeFirst() }
+    return Array(lines.prefix(rows))
+  }
+
+  /// IoU and F of the frame, or why there are none.
+  private func scoreLines(_ frame: FrameAnalysis, _ analysis: ClipAnalysis, columns: Int) -> [StyledLine] {
+    guard let iou = frame.iou else {
       let reason =
         !analysis.isComplete
         ? "not computed yet" : state.prediction == nil ? state.whyNoMask : state.whyNoTruth
-      grid.put(StyledLine("no IoU: \(reason)", .faint), in: last)
+      return TerminalText.wrapped("no IoU: \(reason)", columns: columns).map { StyledLine($0, .faint) }
     }
+    // Thresholds are 1/254 apart.
+    let at = frame.pixels?.threshold.map { "at \(decimal($0, $0 < 0.01 ? 3 : 2))" } ?? "(best threshold)"
+    let f = frame.fScore.map { "F \(decimal($0, 3))" } ?? "no F: empty ground truth"
+    let (text, short) = (frame.pixels?.iouText(iou) ?? "IoU \(decimal(iou, 3))", "IoU \(decimal(iou, 3))")
+    return [
+      .fitting(
+        columns,
+        [
+          [Span(text, .strong), Span(frame.fScore == nil ? "  \(f)" : "  \(f) \(at)")],
+          [Span(text, .strong), Span("  \(f)")], [Span(short, .strong), Span("  \(f)")],
+        ])
+    ]
+  }
+
+  /// IoU and F of the clip; nil without any.
+  private func clipLine(_ analysis: ClipAnalysis, columns: Int) -> StyledLine? {
+    guard let iou = analysis.iou else { return nil }
+    let scored = analysis.frames.count { $0.iou != nil }
+    let of = scored == analysis.frames.count ? "\(scored)" : "\(scored) of \(analysis.frames.count)"
+    let scores = "clip IoU \(decimal(iou, 3))  F \(score(analysis.fScore))"
+    return .fitting(
+      columns,
+      ["\(scores), \(of) frames", scores].map { StyledLine($0, .text) })
   }
 
   /// What else there is room for: the selected class in full, and on tall terminals M_cof.

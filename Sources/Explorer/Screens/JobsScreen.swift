@@ -102,7 +102,8 @@ struct JobsScreen {
   private func drawHistory(in rect: Rect, on grid: inout CellGrid) {
     let count = state.history.count
     let note = count == 0 ? "" : "\(state.historyList.selection + 1)/\(count)"
-    let inner = grid.drawPane("jobs", note: note, in: rect, focused: true)
+    let inside = grid.drawPane("jobs", note: note, in: rect, focused: true)
+    let inner = inside.dropping(bottom: state.jobReasonHeight)
     let columns = [
       TableColumn("clip", .share(2)), TableColumn("knobs", .share(3)),
       TableColumn("reused", .fixed(6), alignment: .right),
@@ -117,10 +118,32 @@ struct JobsScreen {
       ]
     }
     if count == 0 { grid.put("no job yet", in: inner.row(1), role: .faint) }
+    let selected = state.historyList.selection
+    if state.history.indices.contains(selected), let problem = state.history[selected].problem {
+      let place = inside.dropping(top: inner.height).inset(1, 0)
+      // Where not all of it fits, the end tells more than the beginning.
+      let lines = TerminalText.wrapped("failed: \(problem)", columns: place.width).suffix(place.height)
+      for (row, line) in lines.enumerated() { grid.put(line, in: place.row(row), role: .error) }
+    }
   }
 }
 
 extension Switches {
+  /// What is otherwise than in other switches, a few words each.
+  func differences(from other: Switches) -> [String] {
+    var words: [String] = []
+    if alpha != other.alpha { words.append("α \(exponent(alpha))") }
+    if beta != other.beta { words.append("β \(exponent(beta))") }
+    if consensus != other.consensus { words.append(consensus.abbreviation) }
+    if audioFeatures != other.audioFeatures { words.append(audioFeatures ? "AF" : "no AF") }
+    if nonLocal != other.nonLocal { words.append(nonLocal ? "NL" : "no NL") }
+    if audioScores != other.audioScores { words.append(audioScores == .logits ? "logits" : "softmax") }
+    if forcedLabel != other.forcedLabel { words.append(forcedLabel == nil ? "free label" : "forced") }
+    if audioNoise != other.audioNoise { words.append(audioNoise.map { "s\(decimal($0, 0))dB" } ?? "clean") }
+    if frameNoise != other.frameNoise { words.append(frameNoise.map { "f\(decimal($0, 0))dB" } ?? "clean") }
+    return words
+  }
+
   /// The knobs in one line.
   var summary: String {
     "α \(exponent(alpha)) β \(exponent(beta)) \(consensus.abbreviation)" + (audioFeatures ? "" : ", no AF")

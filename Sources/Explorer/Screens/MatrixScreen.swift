@@ -85,13 +85,13 @@ struct MatrixScreen {
     let (x, y) = (state.cursor.x, state.cursor.y)
     var lines: [StyledLine] = []
     if frame.audioTop.indices.contains(x), frame.visualTop.indices.contains(y) {
-      let note = state.lookAheadNote
-      lines.append([
+      let entry = [
         Span("A\(x + 1) × V\(y + 1)  ", .accent), Span(state.arithmetic(row: y, column: x, analysis, frame)),
-        Span(note.isEmpty ? "" : "  F forces it: \(note)", .faint),
-      ])
+      ]
+      lines.append(
+        .fitting(rect.width, state.forcingHints("F").map { StyledLine(entry + [$0]) } + [StyledLine(entry)]))
     }
-    lines += state.agreementLines
+    lines += state.agreementLines(columns: rect.width)
     if analysis.effective.consensus == .audioVisual, !onePane {
       lines.append(
         StyledLine(

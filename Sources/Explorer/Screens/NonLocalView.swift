@@ -17,7 +17,7 @@ struct NonLocalView {
         grid.drawText(reason(isOn), in: inner, role: .warning)
         continue
       }
-      drawMap(analysis, "\(word): mean of M_\(state.stage)", in: places[0], on: &grid)
+      drawMap(isOn, "\(word): mean of M_\(state.stage)", in: places[0], on: &grid)
       drawMask(analysis, "\(word): mask", in: places[1], on: &grid)
     }
     let scale =
@@ -45,18 +45,14 @@ struct NonLocalView {
         + "on them"
   }
 
-  private func drawMap(_ analysis: ClipAnalysis, _ title: String, in rect: Rect, on grid: inout CellGrid) {
-    let both = [false, true].flatMap { self.analysis($0)?.featureMaps ?? [] }
-    guard analysis.featureMaps.indices.contains(state.stage - 1),
-      let map = ScaledMap(
-        analysis.featureMaps[state.stage - 1], frame: state.frame, scale: state.display.scale, among: both)
-    else {
+  private func drawMap(_ isOn: Bool, _ title: String, in rect: Rect, on grid: inout CellGrid) {
+    guard let map = state.featureMap(nonLocal: isOn) else {
       let inner = grid.drawPane(title, in: rect)
       grid.drawText("no decoder, no features", in: inner, role: .faint)
       return
     }
     let inner = grid.drawPane(
-      title, note: map.limits, in: rect, focused: analysis.effective.nonLocal == state.knobs.nonLocal)
+      title, note: map.limits, in: rect, focused: isOn == state.knobs.nonLocal)
     let placement = grid.draw(map.picture, map: state.display.colorMap, range: map.range, in: inner)
     if let probe = state.probe, let cell = placement.cell(probe) { grid.drawProbe(at: cell) }
   }

@@ -107,8 +107,11 @@ extension ExplorerState {
 
   /// Why there are no numbers of the model.
   var whyNoAnalysis: String {
-    if current == nil { return "no clip is open; 1 shows the clips" }
+    guard let current else { return "no clip is open; 1 shows the clips" }
     if isWorking { return loaded == nil ? "reading the clip" : "not computed yet" }
-    return "not run; r runs"
+    if results[current].status == .failed, let problem = results[current].problem {
+      return "\(loaded == nil ? "the clip cannot be read" : "the run failed"): \(problem) (r tries again)"
+    }
+    return results[current].status == .cancelled ? "stopped; r runs" : "not run; r runs"
   }
 }

@@ -41,8 +41,12 @@ extension ExplorerState {
   var historyHeight: Int {
     let layout = layout(in: Rect(size))
     return CellGrid.tableHeight(
-      in: JobsScreen.historyRect(in: layout.body, onePane: layout.showsOnePane).inset(1, 1))
+      in: JobsScreen.historyRect(in: layout.body, onePane: layout.showsOnePane).inset(1, 1)
+        .dropping(bottom: jobReasonHeight))
   }
+
+  /// The rows below the history for why the selected job failed; none where no job did.
+  var jobReasonHeight: Int { history.contains { $0.problem != nil } ? 2 : 0 }
 
   /// The columns that help may take.
   var helpColumns: Int { max(0, size.width - 8) }

@@ -16,11 +16,11 @@ extension ExplorerState {
     }
     if let pending = pendingLine {
       grid.put(pending, in: rect)
-    } else if let message {
+    } else if let message = notice ?? message {
       // A remark does not hide that something runs.
       let work = workSeconds.map { briefWork($0, on: grid) } ?? StyledLine("")
       let parts = rect.columns([.share(1), .fixed(work.columns)], gap: work.columns > 0 ? 1 : 0)
-      grid.put(" \(message)", in: parts[0], role: .accent)
+      grid.put(" \(Self.fitted(message, columns: parts[0].width - 1, on: grid))", in: parts[0], role: .accent)
       grid.put(work, in: parts[1])
     } else if isWorking, workSeconds != nil {
       drawWork(in: rect, on: &grid)
@@ -37,6 +37,16 @@ extension ExplorerState {
     var rest = Substring(text)
     while !rest.isEmpty, TerminalText.columns(String(rest)) >= columns { rest.removeFirst() }
     return (grid.appearance.glyphs == .ascii ? "~" : "…") + rest
+  }
+
+  /// A remark whose path at its end keeps its tail, the file's name, where not all of it fits.
+  private static func fitted(_ text: String, columns: Int, on grid: CellGrid) -> String {
+    guard TerminalText.columns(text) > columns, let path = text.firstRange(of: ": /") else { return text }
+    let words = text[..<path.lowerBound] + ": "
+    return words
+      + tail(
+        of: String(text[path.lowerBound...].dropFirst(2)),
+        columns: columns - TerminalText.columns(String(words)), on: grid)
   }
 
   /// The keys pressed of an unfinished sequence and how it may go on.

@@ -107,33 +107,40 @@ struct WholeMatrixView {
         Span("\(state.labels.shortVisual(state.matrix.cell.visual))", .accent),
         Span(" (visual \(state.matrix.cell.visual))"),
       ],
-      [
-        Span(arithmetic),
-        Span(state.lookAheadNote.isEmpty ? "" : "  Enter forces it: \(state.lookAheadNote)", .faint),
-      ],
+      .fitting(
+        rect.width,
+        arithmetics.flatMap { text in
+          state.forcingHints("Enter/F").map { [Span(text), $0] as StyledLine }
+        } + [[Span(arithmetics.last ?? ""), Span("  F forces", .faint)], StyledLine(arithmetics.last ?? "")]),
     ]
     lines += state.agreementLines.prefix(onePane ? 1 : 2)
-    if !onePane { lines.append(StyledLine(orderLine, .faint)) }
+    if !onePane {
+      lines.append(.fitting(rect.width, [orderLine(isLong: true), orderLine(isLong: false)]))
+    }
     for (row, line) in lines.enumerated() { grid.put(line, in: rect.row(row)) }
   }
 
-  /// Where the entry under the cursor comes from.
-  var arithmetic: String {
+  /// Where the entry under the cursor comes from, in fewer and fewer words.
+  private var arithmetics: [String] {
     let (k, j) = (state.matrix.cell.visual, state.matrix.cell.audio)
     let similarity = shown.evidence.similarity[k, j]
     guard shown.isReweighted else {
-      return
-        "M_sim = \(decimal(similarity, 3)), label similarity (eq. 5) by \(shown.evidence.similarity.source)"
+      let value = "M_sim = \(decimal(similarity, 3))"
+      return [
+        "\(value), label similarity (eq. 5) by \(shown.evidence.similarity.source)",
+        "\(value), label similarity (eq. 5)", value,
+      ]
     }
-    return "M_cof = "
+    let product =
+      "M_cof = "
       + Explorer.arithmetic(
         audio: shown.evidence.audio[j], similarity: similarity, visual: shown.evidence.visual[k],
         value: shown.evidence.reweighted(visual: k, audio: j), state.analysis?.effective ?? state.knobs)
-      + " (eq. 6)"
+    return [product + " (eq. 6)", product]
   }
 
   /// What was searched, and how the matrix is ordered.
-  private var orderLine: String {
+  private func orderLine(isLong: Bool) -> StyledLine {
     let matrix = state.matrix
     var parts: [String] = []
     if !matrix.searchText.isEmpty {
@@ -143,10 +150,10 @@ struct WholeMatrixView {
       parts.append("\(matrix.axis) \"\(matrix.searchText)\": \(number)\(matches.count)")
     }
     parts += [
-      "rows by \(matrix.rowsByMaximum ? "maximum" : "index") (s)",
-      "columns by \(matrix.columnsByMaximum ? "maximum" : "index") (S)",
-      "[ ] largest: \(decimal(shown.extremes.high, 3)) (=)",
+      "rows by \(matrix.rowsByMaximum ? "maximum" : "index")\(isLong ? " (s)" : "")",
+      "columns by \(matrix.columnsByMaximum ? "maximum" : "index")\(isLong ? " (S)" : "")",
+      "\(isLong ? "[ ] " : "")largest: \(decimal(shown.extremes.high, 3))\(isLong ? " (=)" : "")",
     ]
-    return parts.joined(separator: " · ")
+    return StyledLine(parts.joined(separator: " · "), .faint)
   }
 }

@@ -98,8 +98,11 @@ extension ExplorerState {
     errors += opened.missing
     keeping.name = opened.name
     if !opened.hasDataset { keeping.isAutomatic = false }
-    message =
-      opened.name.map { "session \($0)" } ?? "as you left it; --fresh starts without: \(opened.path)"
+    if let name = opened.name {
+      message = "session \(name)"
+    } else {
+      notice = "as you left it; --fresh starts without: \(opened.path)"
+    }
     return effects
   }
 }

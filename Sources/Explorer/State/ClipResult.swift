@@ -32,7 +32,7 @@ public struct ClipResult: Sendable {
   /// The mean over the frames with a ground truth that is not empty; nil without any.
   public var fScore: Double?
 
-  /// The switches that the scores belong to.
+  /// The switches that the scores belong to, or under which the clip was run last where none are shown.
   public var switches: Switches?
 
   /// Where the scores came from.

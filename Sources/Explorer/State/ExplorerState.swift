@@ -137,6 +137,9 @@ public struct ExplorerState: Sendable {
   /// A remark that the next key removes.
   public internal(set) var message: String?
 
+  /// How the explorer began, such as with what it kept; unlike a remark it stays until a key is pressed.
+  public internal(set) var notice: String?
+
   /// What failed and was not dismissed, the latest last.
   public internal(set) var errors: [String] = []
 

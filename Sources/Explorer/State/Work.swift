@@ -34,6 +34,9 @@ public struct JobRecord: Sendable {
   /// Seconds of computing; nil before it is done.
   public internal(set) var seconds: Double?
 
+  /// Why it failed.
+  public internal(set) var problem: String?
+
   /// The parts whose earlier results were taken.
   public internal(set) var reused = 0
 }

@@ -1,10 +1,11 @@
 /// What a terminal shows, and the bytes that turn it into another screen, for terminals of xterm's kind (ECMA-48,
-/// at most 256 colours, the cursor waits beyond the last column).
+/// the cursor waits beyond the last column).
 ///
 /// curses sends both colours whenever one of them changes and the style of blanks too, which is most of what a picture
 /// costs. Here only what can be seen is sent: the foreground of a blank cannot, nor the background of a full block.
 public struct ScreenWriter {
   private let size: Size
+  private let colors: ColorDepth
   private let knows: (Cell) -> Bool
   private var shown: [Cell]
 
@@ -18,10 +19,15 @@ public struct ScreenWriter {
 
   /// A writer for a screen that is blank.
   ///
-  /// - Parameter knows: Whether the terminal gives a glyph, neither ASCII nor a line nor a block, the columns of its
-  ///   cell. One that it would not becomes question marks.
-  public init(blank size: Size, knows: @escaping (Cell) -> Bool = { _ in true }) {
+  /// - Parameters:
+  ///   - colors: The colours of the grids to come.
+  ///   - knows: Whether the terminal gives a glyph, neither ASCII nor a line nor a block, the columns of its
+  ///     cell. One that it would not becomes question marks.
+  public init(
+    blank size: Size, colors: ColorDepth = .indexed256, knows: @escaping (Cell) -> Bool = { _ in true }
+  ) {
     self.size = size
+    self.colors = colors
     self.knows = knows
     shown = Array(repeating: Cell(), count: size.width * size.height)
     waited = Array(repeating: 0, count: size.height)
@@ -40,8 +46,7 @@ public struct ScreenWriter {
     cursor = nil
     style = .plain
     var rows = changedRows(of: grid)
-    // A cell takes 30 bytes at most: both colours anew.
-    if rows.reduce(0, { $0 + $1.cells }) * 30 > limit {
+    if rows.reduce(0, { $0 + $1.cells }) * Self.mostBytes(colors) > limit {
       rows.sort { $0.cells >> min(waited[$0.y], 16) < $1.cells >> min(waited[$1.y], 16) }
     }
     var left = rows[...]
@@ -62,6 +67,9 @@ public struct ScreenWriter {
     if style != .plain { append("\u{1B}[m") }
     return (bytes, left.isEmpty)
   }
+
+  /// The bytes that a cell takes at most: both colours anew.
+  public static func mostBytes(_ colors: ColorDepth) -> Int { colors == .truecolor ? 45 : 30 }
 
   /// The rows that are not as they are shown, and how many of their cells look otherwise.
   private func changedRows(of grid: CellGrid) -> [(y: Int, cells: Int)] {
