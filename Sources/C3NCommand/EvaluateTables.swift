@@ -28,9 +28,12 @@ extension RowCondition {
 extension Evaluate {
   /// Prints a table of the paper, running what is missing.
   func printTable(_ number: PaperTableNumber, _ sets: [Dataset], _ evaluator: Evaluator) throws {
-    let base = EvaluationSetting(switches: switchOptions.switches, input: input.conditions)
-    guard var table = PaperTable(number) else { return try printCategories(sets, base, evaluator) }
     let chosen = try model.specification()
+    // Tables II and III set the switches.
+    let base = EvaluationSetting(
+      switches: [.two, .three].contains(number) ? Switches() : try switchOptions.switches(of: chosen),
+      input: input.conditions)
+    guard var table = PaperTable(number) else { return try printCategories(sets, base, evaluator) }
     // The embedded model has a decoder for each row; other weights run under each row's switches.
     let isTrainedByRow = try number == .two && chosen.isEmbedded && chosen.ablation == nil
     if isTrainedByRow {

@@ -54,36 +54,38 @@ struct ModelOptions: ParsableArguments {
 }
 
 /// The paper's ablations and knobs: shared by all commands that run a model.
+///
+/// What is not given is as the weights were trained, if they say it, else as published.
 struct SwitchOptions: ParsableArguments {
-  @Option(help: "Exponent of the audio confidence (eq. 6).")
-  var alpha: Float = 0.1
+  @Option(help: "Exponent of the audio confidence (eq. 6). Published: 0.1.")
+  var alpha: Float?
 
-  @Option(help: "Exponent of the visual confidence (eq. 6).")
-  var beta: Float = 0.1
+  @Option(help: "Exponent of the visual confidence (eq. 6). Published: 0.1.")
+  var beta: Float?
 
   @Option(
-    help:
-      "Where the unified label comes from: none, visual (CC-V), audio-visual (CC: the default, but for embedded:ROW)."
-  )
+    help: "Where the unified label comes from: none, visual (CC-V), audio-visual (CC). Published: audio-visual.")
   var consensus: Switches.Consensus?
 
   @Option(help: "What the audio softmax is taken of: as-published, logits.")
-  var audioScores: Switches.AudioScores = .asPublished
+  var audioScores: Switches.AudioScores?
 
   @Flag(
-    name: .customLong("no-audio-features"), help: "AF off: the non-local blocks attend from vision to vision."
-  )
-  var withoutAudioFeatures = false
+    inversion: .prefixedNo,
+    help: "AF: whether the non-local blocks listen; without, they attend from vision to vision.")
+  var audioFeatures: Bool?
 
-  @Flag(name: .customLong("no-non-local"), help: "Leave out the non-local blocks (Fig. 8).")
-  var withoutNonLocal = false
+  @Flag(inversion: .prefixedNo, help: "Whether the non-local blocks are there (Fig. 8).")
+  var nonLocal: Bool?
 
   @Option(help: ArgumentHelp("Force this ImageNet class (0 to 999) on every frame.", valueName: "class"))
   var label: Int?
 
   func validate() throws {
-    for (name, value) in [("alpha", alpha), ("beta", beta)] where !value.isFinite || value < 0 {
-      throw ValidationError("--\(name) \(value): expected a number from 0 on (the paper's is 0.1)")
+    for (name, value) in [("alpha", alpha), ("beta", beta)] {
+      if let value, !value.isFinite || value < 0 {
+        throw ValidationError("--\(name) \(value): expected a number from 0 on (the paper's is 0.1)")
+      }
     }
     if label != nil && consensus == Switches.Consensus.none {
       throw ValidationError("--label with --consensus none: without consensus no label is used")
@@ -93,26 +95,25 @@ struct SwitchOptions: ParsableArguments {
     }
   }
 
-  /// The switches.
-  var switches: Switches {
-    var switches = Switches()
-    switches.alpha = alpha
-    switches.beta = beta
-    switches.consensus = consensus ?? .audioVisual
-    switches.audioScores = audioScores
-    switches.audioFeatures = !withoutAudioFeatures
-    switches.nonLocal = !withoutNonLocal
-    switches.forcedLabel = label
-    return switches
+  /// The published switches, but for what was asked for.
+  var switches: Switches { asked(over: Switches()) }
+
+  /// The switches with which a model runs: those that its weights were trained under, but for what was asked for.
+  func switches(of model: ModelSpecification) throws -> Switches {
+    asked(over: try model.trainedSwitches ?? Switches())
   }
 
-  /// The switches with which a model runs: weights that were trained under a row of Table II are run under it, unless other
-  /// switches were asked for.
-  func switches(of model: ModelSpecification) throws -> Switches {
-    guard let row = try model.ablation else { return switches }
-    var switches = switches
-    if consensus == nil, label == nil { switches.consensus = row.consensus }
-    switches.audioFeatures = row.audioFeatures && !withoutAudioFeatures
+  private func asked(over others: Switches) -> Switches {
+    var switches = others
+    if let alpha { switches.alpha = alpha }
+    if let beta { switches.beta = beta }
+    // A label that is forced needs a consensus to be used.
+    if label != nil, switches.consensus == .none { switches.consensus = .audioVisual }
+    if let consensus { switches.consensus = consensus }
+    if let audioScores { switches.audioScores = audioScores }
+    if let audioFeatures { switches.audioFeatures = audioFeatures }
+    if let nonLocal { switches.nonLocal = nonLocal }
+    if let label { switches.forcedLabel = label }
     return switches
   }
 }

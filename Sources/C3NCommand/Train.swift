@@ -193,19 +193,22 @@ extension Train {
     if !model.weights.isEmpty { expect("--weights", "its own, which it has trained") }
     if let recipe { expect("--recipe \(recipe)", "its own hyper-parameters") }
     for option in hyper.given { expect(option.text, option.textIn(run)) }
-    // Of options that always have a value, another than the ordinary one was given.
-    let (asked, plain, began) = (switchOptions.switches, Switches(), run.switches)
-    if asked.alpha != plain.alpha { expect("--alpha \(asked.alpha)", "--alpha \(began.alpha)") }
-    if asked.beta != plain.beta { expect("--beta \(asked.beta)", "--beta \(began.beta)") }
-    if let consensus = switchOptions.consensus {
+    let (asked, began) = (switchOptions, run.switches)
+    if let alpha = asked.alpha { expect("--alpha \(alpha)", "--alpha \(began.alpha)") }
+    if let beta = asked.beta { expect("--beta \(beta)", "--beta \(began.beta)") }
+    if let consensus = asked.consensus {
       expect("--consensus \(consensus.rawValue)", "--consensus \(began.consensus.rawValue)")
     }
-    if asked.audioScores != plain.audioScores {
-      expect("--audio-scores \(asked.audioScores.rawValue)", "--audio-scores \(began.audioScores.rawValue)")
+    if let scores = asked.audioScores {
+      expect("--audio-scores \(scores.rawValue)", "--audio-scores \(began.audioScores.rawValue)")
     }
-    if !asked.audioFeatures, began.audioFeatures { expect("--no-audio-features", "with them") }
-    if !asked.nonLocal, began.nonLocal { expect("--no-non-local", "with them") }
-    if let label = asked.forcedLabel {
+    func flag(_ name: String, _ isOn: Bool) -> String { isOn ? "--\(name)" : "--no-\(name)" }
+    for (name, isOn, wasOn) in [
+      ("audio-features", asked.audioFeatures, began.audioFeatures), ("non-local", asked.nonLocal, began.nonLocal),
+    ] {
+      if let isOn { expect(flag(name, isOn), flag(name, wasOn)) }
+    }
+    if let label = asked.label {
       expect("--label \(label)", began.forcedLabel.map { "--label \($0)" } ?? "no --label")
     }
     let options = try model.specification().options

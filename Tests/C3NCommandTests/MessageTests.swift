@@ -13,7 +13,9 @@ import Testing
   deinit { try? FileManager.default.removeItem(at: folder) }
 
   /// Runs `c3n` in the test's folder; the text is its standard output and its errors.
-  private func c3n(_ arguments: String...) throws -> (status: Int32, text: String) {
+  private func c3n(_ arguments: String...) throws -> (status: Int32, text: String) { try c3n(arguments) }
+
+  private func c3n(_ arguments: [String]) throws -> (status: Int32, text: String) {
     let output = FileManager.default.temporaryDirectory.appending(path: "c3n-\(UUID().uuidString).txt").path
     defer { try? FileManager.default.removeItem(atPath: output) }
     let process = try ChildProcess(
@@ -154,7 +156,7 @@ import Testing
         "run: --resume goes on as the run began; found --variant swin-beats (the run: --variant lite), "
           + "--epochs 2 (the run: --epochs 1), --color-jitter (the run: --no-color-jitter), "
           + "--frames-per-clip 2 (the run: no --frames-per-clip), --alpha 0.5 (the run: --alpha 0.25), "
-          + "--no-non-local (the run: with them)"), "\(other)")
+          + "--no-non-local (the run: --non-local)"), "\(other)")
 
     // Its weights alone are a model, and so is the decoder alone, by the encoders that ship.
     for part in ["all", "decoder", "network", "audio"] {
@@ -173,6 +175,14 @@ import Testing
       ]
       #expect(printed.contains(told[part]!), "\(printed)")
       #expect(printed.contains("mean IoU") == (part != "audio"))
+    }
+    // It runs under the switches that it was trained under, but for those that are asked for.
+    for (options, told) in [
+      ([], #""alpha" : 0.25,"#), (["--alpha", "0.1"], #""alpha" : 0.1,"#),
+      (["--no-audio-features"], #""alpha" : 0.25,\#n    "audioFeatures" : false"#),
+    ] {
+      let (_, json) = try c3n(["run", "dog_c3n_001", "--weights", "decoder.safetensors", "--json"] + options)
+      #expect(json.contains(told), "\(json.suffix(600))")
     }
     let (evaluated, scores) = try c3n(
       "evaluate", data, "--weights", "decoder.safetensors", "--database", "results.sqlite", "--limit", "1")

@@ -26,6 +26,18 @@ struct ShippedEncodersTests {
     }
   }
 
+  @Test func weightsRunUnderTheSwitchesThatTheyWereTrainedUnder() throws {
+    for row in Ablation.allCases {
+      let expected = row.applied(to: Switches())
+      let file = ModelSpecification(weights: [assets.liteAudio, assets.liteDecoder(row)])
+      #expect(try file.trainedSwitches == expected)
+      #expect(try ModelSpecification.embedded(row).trainedSwitches == expected)
+    }
+    for silent in [["formula:1"], [assets.liteAudio], ["/nowhere/decoder.safetensors"], []] {
+      #expect(try ModelSpecification(weights: silent).trainedSwitches == nil)
+    }
+  }
+
   @Test func whatIsGivenIsNotReplaced() throws {
     for files in [
       [assets.liteBackbone, assets.liteAudio, assets.liteDecoder()], [assets.liteBackbone],

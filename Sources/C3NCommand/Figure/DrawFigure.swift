@@ -60,7 +60,7 @@ struct DrawFigure: ParsableCommand {
 
   func validate() throws {
     guard (1...4).contains(stage) else { throw ValidationError("--stage \(stage): expected 1 to 4") }
-    if number == .eight, !switchOptions.switches.nonLocal {
+    if number == .eight, switchOptions.nonLocal == false {
       throw ValidationError("--no-non-local: figure 8 runs the clip without and with the blocks by itself")
     }
   }
