@@ -119,6 +119,10 @@ struct EvaluationReport: Encodable {
       "\n\(counted(score.clips, "clip")) (\(fromDatabase) from the database), \(score.silentClips) of them silent; "
     text += "\(counted(score.frames, "frame")), \(score.emptyFrames) with empty ground truth; "
     text += score.batches == 1 ? "1 batch" : "\(score.batches) batches"
+    let size = BatchProtocol(rawValue: batching)?.clipsPerBatch ?? score.clips
+    if score.batches > 1, score.clips % size != 0 {
+      text += ", the last of \(counted(score.clips % size, "clip")) with the weight of the others"
+    }
     if score.silentBatches > 0 { text += ", \(score.silentBatches) of them silent and 0 in F" }
     return text
   }

@@ -64,7 +64,8 @@ struct SwitchOptions: ParsableArguments {
   var beta: Float?
 
   @Option(
-    help: "Where the unified label comes from: none, visual (CC-V), audio-visual (CC). Published: audio-visual.")
+    help:
+      "Where the unified label comes from: none, visual (CC-V), audio-visual (CC). Published: audio-visual.")
   var consensus: Switches.Consensus?
 
   @Option(help: "What the audio softmax is taken of: as-published, logits.")

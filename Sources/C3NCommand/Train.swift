@@ -204,7 +204,8 @@ extension Train {
     }
     func flag(_ name: String, _ isOn: Bool) -> String { isOn ? "--\(name)" : "--no-\(name)" }
     for (name, isOn, wasOn) in [
-      ("audio-features", asked.audioFeatures, began.audioFeatures), ("non-local", asked.nonLocal, began.nonLocal),
+      ("audio-features", asked.audioFeatures, began.audioFeatures),
+      ("non-local", asked.nonLocal, began.nonLocal),
     ] {
       if let isOn { expect(flag(name, isOn), flag(name, wasOn)) }
     }

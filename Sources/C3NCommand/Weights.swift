@@ -62,11 +62,11 @@ struct Weights: ParsableCommand {
 
   func run() throws {
     if let export { try write(try WeightFile(opening: files[0]).checkpoint, to: export) }
-    let reports = try files.map { try Report(WeightFile(opening: $0)) }
+    let reports = try files.map { try Report(WeightFile(opening: $0), isBrief: brief) }
     if json {
       try printJSON(reports)
     } else {
-      for report in reports { report.print(brief: brief) }
+      for report in reports { report.print() }
     }
   }
 
@@ -107,8 +107,9 @@ struct Weights: ParsableCommand {
     let topLevel: [String]
     let metadata: [String: String]
     let strippedPrefix: String?
-    let tensors: [Row]
-    let parameters: Int
+    /// Nil where a brief report was asked for.
+    let tensors: [Row]?
+    let tensorCount, parameters: Int
     let variants: [String]
 
     struct Row: Encodable {
@@ -116,7 +117,7 @@ struct Weights: ParsableCommand {
       let shape: [Int]
     }
 
-    init(_ weights: WeightFile) throws {
+    init(_ weights: WeightFile, isBrief: Bool) throws {
       let checkpoint = weights.checkpoint
       file = checkpoint.file
       format = "\(checkpoint.format)"
@@ -125,15 +126,17 @@ struct Weights: ParsableCommand {
       topLevel = checkpoint.topLevel.map(\.description)
       metadata = checkpoint.metadata
       strippedPrefix = checkpoint.strippedPrefix
-      tensors = checkpoint.names.map { name in
+      let rows = checkpoint.names.map { name in
         let entry = checkpoint[name]!
         return Row(name: name, type: "\(entry.elementType)", shape: entry.shape.extents)
       }
-      parameters = tensors.reduce(0) { $0 + $1.shape.reduce(1, *) }
+      tensors = isBrief ? nil : rows
+      tensorCount = rows.count
+      parameters = rows.reduce(0) { $0 + $1.shape.reduce(1, *) }
       variants = weights.fittingVariants
     }
 
-    func print(brief: Bool) {
+    func print() {
       Swift.print("\(TerminalText.escaped(file)): \(format), \(role)")
       for entry in topLevel { Swift.print("  holds     \(entry)") }
       for (key, value) in metadata.sorted(by: <) {
@@ -141,10 +144,10 @@ struct Weights: ParsableCommand {
       }
       if let strippedPrefix { Swift.print("  prefix    '\(strippedPrefix)' taken off every name") }
       Swift.print("  sha256    \(sha256)")
-      Swift.print("  elements  \(parameters) in \(tensors.count) tensors")
+      Swift.print("  elements  \(parameters) in \(tensorCount) tensors")
       Swift.print(
         "  fits      \(variants.isEmpty ? "no variant of this program" : variants.joined(separator: ", "))")
-      guard !brief else { return }
+      guard let tensors else { return }
       let width = tensors.map { TerminalText.escaped($0.name).count }.max() ?? 0
       for row in tensors {
         let name = TerminalText.escaped(row.name).padding(toLength: width, withPad: " ", startingAt: 0)

@@ -237,9 +237,23 @@ enum terminal_result terminal_start(
   return TERMINAL_STARTED;
 }
 
+static int send_byte(int byte) {
+  char character = (char)byte;
+  send(&character, 1);
+  return byte;
+}
+
 static void leave(void) {
   send(paste_off, sizeof paste_off - 1);
   endwin();
+  // Without a screen of its own the last row, where the shell goes on, still has what stood there.
+  const char *other_screen = tigetstr("smcup");
+  const char *erase = tigetstr("el");
+  bool is_shared = other_screen == NULL || other_screen == (char *)-1;
+  if (is_shared && erase != NULL && erase != (char *)-1) {
+    send("\r", 1);
+    tputs(erase, 1, send_byte);
+  }
   tcsetattr(terminal_rescue.output, TCSADRAIN, &terminal_rescue.modes);
   terminal_rescue.active = 0;
   return_streams();

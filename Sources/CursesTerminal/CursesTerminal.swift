@@ -47,8 +47,7 @@ public final class CursesTerminal {
       switch terminal_colors() {
       case ..<8: .monochrome
       case ..<256: .ansi8
-      // terminfo seldom tells of 24-bit colour. It is used only where somebody asks for it, and terminals like xterm, tmux
-      // among them, take it or its nearest of 256.
+      // It is used only where somebody asks for it, which is as good as terminfo's word.
       default: terminal_has_direct_color() || terminal_is_like_xterm() ? .truecolor : .indexed256
       }
     let glyphs: GlyphSet = terminal_has_unicode() ? .quadrants : .ascii

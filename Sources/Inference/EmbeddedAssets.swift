@@ -139,7 +139,7 @@ public struct EmbeddedAssets: Sendable {
 
   /// What files and the shipped encoders beside them are, for screens.
   private static func title(_ paths: [String], _ shipped: [Encoder]) -> String {
-    "\(paths.joined(separator: ", ")) with the shipped \(shipped.map(\.name).joined(separator: " and ")) of lite"
+    "\(paths.joined(separator: ", ")) with the shipped \(shipped.map(\.name).joined(separator: " and ")) of lite: results are not comparable"
   }
 
   /// AudioSet's MIDs, where the options ask for its order.

@@ -44,6 +44,18 @@ import Testing
     #expect(embedded == 0 && screen.contains("dog_c3n_001"))
   }
 
+  @Test func idsMayBeNumbersBelowZero() throws {
+    let (status, text) = try c3n("run", "--json", "-5")
+    #expect(status == 1 && text.contains("-5: no such folder"), "\(text)")
+  }
+
+  @Test func briefReportsNameNoTensors() throws {
+    let file = Self.assets.path + "/Weights/lite-audio.f16.safetensors"
+    let (_, brief) = try c3n("weights", "--json", "--brief", file)
+    let (_, whole) = try c3n("weights", "--json", file)
+    #expect(brief.contains("\"tensorCount\"") && !brief.contains("\"shape\"") && whole.contains("\"shape\""))
+  }
+
   @Test(arguments: [
     (["--alpha", "-1"], "--alpha -1.0: expected a number from 0 on"),
     (["--alpha=-1"], "--alpha -1.0: expected a number from 0 on"),
@@ -169,9 +181,11 @@ import Testing
       let told = [
         "all": "lite  weights: all.safetensors\n",
         "decoder":
-          "lite  weights: decoder.safetensors with the shipped EfficientNet-Lite0 and audio encoder of lite\n",
-        "network": "lite  weights: network.safetensors with the shipped audio encoder of lite\n",
-        "audio": "lite  weights: audio.safetensors with the shipped EfficientNet-Lite0 of lite\n",
+          "lite  weights: decoder.safetensors with the shipped EfficientNet-Lite0 and audio encoder of lite: results are not comparable\n",
+        "network":
+          "lite  weights: network.safetensors with the shipped audio encoder of lite: results are not comparable\n",
+        "audio":
+          "lite  weights: audio.safetensors with the shipped EfficientNet-Lite0 of lite: results are not comparable\n",
       ]
       #expect(printed.contains(told[part]!), "\(printed)")
       #expect(printed.contains("mean IoU") == (part != "audio"))

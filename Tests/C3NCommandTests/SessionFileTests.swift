@@ -94,8 +94,22 @@ import Testing
     #expect(try fresh.end() == 0)
     let last = try Session(json: Data(contentsOf: automatic))
     #expect(last.knobs.alpha == 0.05 && last.notes.isEmpty, "the last change is written at the end")
-    let previous = automatic.deletingLastPathComponent().appending(path: "autosave-embedded.previous.json")
-    #expect(try Data(contentsOf: previous) == before, "a fresh start does not lose the notes")
+    #expect(try Data(contentsOf: file("previous-1")) == before, "a fresh start does not lose the notes")
+    // Nor do two of them.
+    for note in ["second", "third"] {
+      let fresh = try terminal(["--fresh"])
+      try fresh.expect("clips")
+      fresh.type(";c\(note)\rq")
+      #expect(try fresh.end() == 0)
+    }
+    #expect(try Session(json: Data(contentsOf: automatic)).notes.map(\.text) == ["third"])
+    #expect(try Session(json: Data(contentsOf: file("previous-2"))).notes.map(\.text) == ["second"])
+    #expect(try Data(contentsOf: file("previous-1")) == before)
+  }
+
+  /// A file beside the one that keeps itself.
+  private func file(_ word: String) -> URL {
+    automatic.deletingLastPathComponent().appending(path: "autosave-embedded.\(word).json")
   }
 
   @Test func twoExplorersOfOneDataSetShareTheirNotes() throws {
@@ -116,17 +130,44 @@ import Testing
     try first.expect("taken up")
 
     // A fresh start beside them neither empties their notebook nor loses its own.
-    let fresh = try terminal(["--fresh"])
-    try fresh.expect("this session")
-    fresh.type(";cof the third\r")
-    usleep(800_000)
-    for terminal in [first, second, fresh] {
+    let fresh = try ["third", "fourth"].map { note in
+      let terminal = try terminal(["--fresh"])
+      try terminal.expect("clips")
+      terminal.type(";cof the \(note)\r")
+      try terminal.expect("another explorer keeps these clips")
+      return terminal
+    }
+    for terminal in [first, second] + fresh {
       terminal.type("q")
       #expect(try terminal.end() == 0)
     }
     #expect(try Session(json: Data(contentsOf: automatic)).notes.map(\.text) == ["of the second"])
-    let apart = automatic.deletingLastPathComponent().appending(path: "autosave-embedded.apart-1.json")
-    #expect(try Session(json: Data(contentsOf: apart)).notes.map(\.text) == ["of the third"])
+    #expect(try Session(json: Data(contentsOf: file("apart-1"))).notes.map(\.text) == ["of the third"])
+    #expect(try Session(json: Data(contentsOf: file("apart-2"))).notes.map(\.text) == ["of the fourth"])
+  }
+
+  @Test func aFreshStartDoesNotEmptyTheNotesOfOneThatCameLater() throws {
+    do {
+      let before = try terminal()
+      try before.expect("clips")
+      before.type(";cprecious\rq")
+      #expect(try before.end() == 0)
+    }
+    let fresh = try terminal(["--fresh"])
+    try fresh.expect("clips")
+    let later = try terminal()
+    try later.expect("--fresh starts without")
+    later.type("j")
+    #expect(try session { $0.view.selected != nil || !$0.notes.isEmpty } != nil)
+    fresh.type("jj")
+    try fresh.expect("another explorer keeps these clips")
+    later.type("jjj")
+    _ = later.bytes(within: 900)
+    for terminal in [fresh, later] {
+      terminal.type("q")
+      #expect(try terminal.end() == 0)
+    }
+    #expect(try Session(json: Data(contentsOf: automatic)).notes.map(\.text) == ["precious"])
   }
 
   @Test(arguments: [
@@ -174,7 +215,7 @@ import Testing
     #expect(status == 0 && text.contains("0.30") && text.contains("/nowhere/a.pth"), "\(text)")
     let (missing, message) = try c3n(["explore", "--session", "nothing", "--snapshot", "clips"])
     #expect(
-      missing == 1 && message.contains("no session nothing in ") && message.contains("tour"), "\(message)")
+      missing == 1 && message.contains("no session nothing; there") && message.contains("tour"), "\(message)")
   }
 
   @Test func replaysSaveAndOpenSessions() throws {

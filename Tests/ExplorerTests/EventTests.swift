@@ -279,7 +279,7 @@ import Testing
       Issue.record("no text")
       return
     }
-    #expect(name == "dog_c3n_001-1-inspect-none" && text == state.text && text.contains("German shepherd"))
+    #expect(name == "dog_c3n_001-1-inspect" && text == state.text && text.contains("German shepherd"))
     guard case .exportPNG(_, let picture)? = state.play("o e p").first else {
       Issue.record("no picture")
       return

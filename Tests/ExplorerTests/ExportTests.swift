@@ -99,7 +99,7 @@ import Testing
       #expect(picture.pixels.prefix(3 * 10 * picture.width).allSatisfy { $0 == 0 || $0 == 255 })
       #expect(picture.pixels.prefix(3 * 10 * picture.width).contains(0))
     }
-    let (width, head) = (4 * 232 - 8, 4 * 10 + 10)
+    let (width, head) = (4 * 232 - 8, 5 * 10 + 10)
     #expect(extents[0] == [width, head + 10 + 224])
     #expect(extents[1] == [width, head + 2 * 234 + 8])
     #expect(extents[2][0] == 2 * 232 - 8)

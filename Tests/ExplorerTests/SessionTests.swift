@@ -97,11 +97,11 @@ import Testing
     #expect(state.handle(.clock(.milliseconds(2400))).isEmpty)
     state.play("a")
     #expect(state.nextDeadline == .milliseconds(2500), "a held key does not put it off")
-    guard case .keepSession(let session)? = state.handle(.clock(.milliseconds(2500))).first else {
+    guard case .keepSession(let unwritten)? = state.handle(.clock(.milliseconds(2500))).first else {
       Issue.record("nothing is written")
       return
     }
-    #expect(session == state.session && state.nextDeadline == nil && state.unwrittenSession == nil)
+    #expect(unwritten.session == state.session && state.nextDeadline == nil && state.unwrittenSession == nil)
     state.play("A a")
     #expect(state.unwrittenSession == nil && state.nextDeadline == nil, "what was taken back is not written")
     state.play("A")
@@ -139,7 +139,39 @@ import Testing
     _ = state.handle(.notebookMerged(Notebook(of: theirs), writtenWith: written))
     #expect(Set(state.notebook.notes.map(\.text)) == ["mine", "theirs"])
     #expect(state.message == "another explorer on these clips noted something: taken up")
-    #expect(state.unwrittenSession?.notes.count == 2, "what was noted since is still to be written")
+    let unwritten = state.unwrittenSession
+    #expect(unwritten?.session.notes.count == 2, "what was noted since is still to be written")
+    #expect(unwritten?.notebookBefore == Notebook(of: theirs))
+  }
+
+  /// What others wrote is not taken for deleted here because a second write left before the first was answered.
+  @Test func writesSayWhatTheyBeganWith() {
+    func due(_ state: inout ExplorerState, _ seconds: Int) -> UnwrittenSession? {
+      let effects = state.handle(.clock(.seconds(seconds))) + state.handle(.clock(.seconds(seconds + 1)))
+      return effects.lazy.compactMap {
+        if case .keepSession(let unwritten) = $0 { unwritten } else { nil }
+      }.first
+    }
+    func merged(_ unwritten: UnwrittenSession?, into file: Notebook) -> Notebook {
+      Notebook(of: unwritten!.session).merged(with: file, since: unwritten!.notebookBefore)
+    }
+    var theirs = Session()
+    theirs.notes = [Note(clip: "cat_c3n_001", frame: 2, text: "theirs")]
+    var state = Specimen.start()
+    state.keepSession(isWritten: true)
+    state.play("; c \"mine\" Enter")
+    let first = due(&state, 1)
+    state.play("m a")
+    let second = due(&state, 3)
+    let afterFirst = merged(first, into: Notebook(of: theirs))
+    let afterSecond = merged(second, into: afterFirst)
+    #expect(afterSecond.notes.map(\.text).sorted() == ["mine", "theirs"] && afterSecond.bookmarks.count == 1)
+    _ = state.handle(.notebookMerged(afterFirst, writtenWith: first!.session))
+    _ = state.handle(.notebookMerged(afterSecond, writtenWith: second!.session))
+    #expect(state.notebook == afterSecond && state.unwrittenSession == nil)
+    // And what is deleted here after it was heard of is deleted there.
+    state.play("; c Ctrl-u Enter")
+    #expect(merged(due(&state, 5), into: afterSecond).notes.map(\.text) == ["theirs"])
   }
 
   @Test func bookmarks() {
@@ -191,7 +223,11 @@ import Testing
       Issue.record("its own name is not replaced")
       return
     }
-    for name in ["../up", ".hidden", "autosave-x", " "] {
+    guard case .saveSession(_, "other", true)? = state.play("Z s Ctrl-u \"other!\" Enter").first else {
+      Issue.record("a name with ! does not replace")
+      return
+    }
+    for name in ["../up", ".hidden", "autosave-x", " ", "!", "a!b"] {
       #expect(state.play("Z s Ctrl-u \"\(name)\" Enter").isEmpty)
       state.play("Esc")
     }
@@ -299,7 +335,7 @@ import Testing
     }
     let table = record.table
     #expect(table.allSatisfy { $0.count == 8 + 1 + 9 })
-    #expect(table.count == 1 + 5 * (20 + 50 + 1) + 4 * 2 + 3)
+    #expect(table.count == 1 + 5 * (20 + 50 + 1) + 4 * 2 + 4)
     #expect(
       table.contains {
         $0[2...5] == [

@@ -34,6 +34,7 @@ enum Specimen {
       [
         235: "German shepherd, German shepherd dog, German police dog, alsatian", 225: "malinois",
         269: "timber wolf, grey wolf, gray wolf, Canis lupus", 248: "Eskimo dog, husky", 852: "tennis ball",
+        277: "red fox, Vulpes vulpes", 345: "ox", 690: "oxcart", 691: "cart of an ox",
       ]))
 
   private static func names(count: Int, prefix: String, _ known: [Int: String]) -> [String] {

@@ -145,7 +145,7 @@ def steps():
         for overlay in ["no overlay", "heat", "prediction", "truth", "difference"]:
             terminal.send(",,,,")
             terminal.drain(0.2)
-            sizes.setdefault(overlay, []).append(max(event_bytes(terminal, "..,,.")))
+            sizes.setdefault(overlay, []).append(max(event_bytes(terminal, "....,,,,")))
             terminal.send("o")
             terminal.drain(0.2)
         terminal.send("]")

@@ -125,6 +125,13 @@ import Testing
     }
   }
 
+  @Test func waveformsHaveAShapeInASCII() {
+    var grid = CellGrid(
+      size: Size(width: 4, height: 2), appearance: Appearance(colors: .monochrome, glyphs: .ascii))
+    grid.drawWaveform([0.1, -0.1, 0.5, -0.5, 0.9, -0.9, 0.9, -0.1], in: grid.bounds)
+    #expect(grid.plainText == ".:||\n':|'\n")
+  }
+
   @Test func barsGrow() {
     for glyphs in GlyphSet.allCases {
       var lengths: [Int] = []

@@ -35,6 +35,14 @@ import Testing
     #expect(TerminalText.truncated("abc", columns: 0) == "")
   }
 
+  @Test func aTextThatIsCutSaysSo() {
+    var grid = CellGrid(size: Size(width: 8, height: 2), appearance: grey)
+    #expect(grid.drawText("one two three four", in: grid.bounds) == 2)
+    #expect(grid.plainText == "one two\nthree f…\n")
+    #expect(grid.drawText("one two three", in: grid.bounds) == 2)
+    #expect(grid.plainText.hasPrefix("one two\nthree"))
+  }
+
   @Test func wideGlyphsKeepBothHalvesOrNone() {
     var grid = CellGrid(size: Size(width: 5, height: 1), appearance: grey)
     grid.put("犬犬", in: grid.bounds)

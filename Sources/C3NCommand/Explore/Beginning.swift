@@ -20,7 +20,8 @@ struct Beginning {
   private let frame: Int?
   private let screen: ScreenName?
   private let problem: String?
-  private let isApart: Bool
+  /// Whether what kept itself of the data set was passed over.
+  let isApart: Bool
 
   init(_ options: Explore, _ configuration: Configuration, _ assets: EmbeddedAssets) throws {
     sessions = SessionOpening(assets: assets, store: SessionStore(assets: assets))
@@ -81,7 +82,6 @@ struct Beginning {
     if let session = opened?.session { state.annotate(with: session) }
     self.opened = opened
     self.problem = problem
-    // What kept itself would be replaced by the first change.
     isApart = options.fresh || options.session != nil
   }
 
@@ -100,12 +100,6 @@ struct Beginning {
     }
     if let frame { session.frame = frame }
     return state.begin(with: opened.with(session))
-  }
-
-  /// The data set whose session keeps itself, and how it begins.
-  var keeping: (dataset: String, start: SessionKeeper.Start) {
-    let notebook = opened.map { Notebook(of: $0.session) } ?? Notebook()
-    return (state.session.dataset, isApart ? .apart : .goingOn(notebook))
   }
 
   /// Whether what the state begins with is as it was written.

@@ -60,7 +60,7 @@ final class EffectRunner {
     case .cancel(let generation):
       tasks.removeValue(forKey: generation)?.cancel()
     case .exportText, .exportPNG, .exportJSON, .exportCSV, .exportMatrix, .exportFigure: export(effect)
-    case .keepSession(let session): keep(session)
+    case .keepSession(let unwritten): keep(unwritten)
     case .saveSession(let session, let name, let replacing): save(session, name, replacing)
     case .openSession(let name): open(name)
     case .playSound(let number, let samples): player.play(samples, number: number)
@@ -79,13 +79,13 @@ final class EffectRunner {
   }
 
   /// Writes what has changed since it was last written, and returns once it is.
-  func keepNow(_ unwritten: Session?) {
+  func keepNow(_ unwritten: UnwrittenSession?) {
     if let unwritten { keep(unwritten) }
     writing.sync {}
   }
 
   /// Ends what sounds, and writes what has changed since it was last written; returns once it is written.
-  func finish(_ unwritten: Session?) {
+  func finish(_ unwritten: UnwrittenSession?) {
     player.end()
     keepNow(unwritten)
   }
@@ -104,20 +104,22 @@ final class EffectRunner {
 
   // MARK: Sessions
 
-  /// Begins with a data set whose session will keep itself.
-  func begin(_ dataset: String, _ start: SessionKeeper.Start) {
-    writing.async { [keeper, mailbox] in
-      if let own = keeper.begin(dataset, start) { mailbox.post(.sessionApart(path: own)) }
+  /// Begins with a data set whose session will keep itself: with what was kept, or apart from it.
+  func begin(_ dataset: String, isApart: Bool) {
+    writing.async { [keeper] in
+      if isApart { keeper.beginApart(dataset) } else { keeper.goOn(with: dataset) }
     }
   }
 
   /// One after the other, so that an older session never replaces a newer one.
-  private func keep(_ session: Session) {
+  private func keep(_ unwritten: UnwrittenSession) {
     writing.async { [keeper, mailbox] in
       do {
-        if let notebook = try keeper.keep(session) {
-          mailbox.post(.notebookMerged(notebook, writtenWith: session))
+        let kept = try keeper.keep(unwritten.session, since: unwritten.notebookBefore)
+        if let notebook = kept.merged {
+          mailbox.post(.notebookMerged(notebook, writtenWith: unwritten.session))
         }
+        if let notice = kept.notice { mailbox.post(.notice(notice)) }
       } catch {
         mailbox.post(.sessionNotKept("\(error)"))
       }
@@ -133,7 +135,7 @@ final class EffectRunner {
         }
         let path = "\(folder)/\(name).json"
         guard replacing || !FileManager.default.fileExists(atPath: path) else {
-          throw CommandError("\(path): there is a session of this name; open it first, or take another name")
+          throw CommandError("\(path): there is a session of this name; \(name)! replaces it")
         }
         try SessionStore.write(session, to: path)
         mailbox.answer(.sessionSaved(name: name, path: path))
@@ -148,9 +150,8 @@ final class EffectRunner {
     writing.async { [sessions, keeper, mailbox] in
       do {
         let opened = try sessions.open(name)
-        let own = opened.hasDataset ? keeper.begin(opened.root ?? Session.embedded, .apart) : nil
+        if opened.hasDataset { keeper.beginApart(opened.root ?? Session.embedded) }
         mailbox.answer(.sessionOpened(opened))
-        if let own { mailbox.post(.sessionApart(path: own)) }
       } catch {
         mailbox.answer(.failure("\(error)"))
       }

@@ -36,7 +36,7 @@ struct Explore: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The columns of the Compare screen, 2 to 6 separated by commas: rows of Table II (none, cc-v, cc, af, af+cc), each perhaps with no-non-local, logits, alpha=, beta=, label=, noise-audio=, noise-frames=, variant= or weights=FILE;FILE.",
+      "The columns of the Compare screen, \(Explorer.Comparison.counts.lowerBound) to \(Explorer.Comparison.counts.upperBound) separated by commas: rows of Table II (none, cc-v, cc, af, af+cc), each perhaps with no-non-local, logits, alpha=, beta=, label=, noise-audio=, noise-frames=, variant= or weights=FILE;FILE.",
       valueName: "columns"))
   var compare: String?
 

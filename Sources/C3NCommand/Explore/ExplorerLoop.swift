@@ -68,7 +68,7 @@ struct ExplorerLoop {
     for effect in beginning.start(&state) { perform(effect) }
     if state.keepsSession {
       state.keepSession(isWritten: beginning.isWritten)
-      runner.begin(beginning.keeping.dataset, beginning.keeping.start)
+      runner.begin(state.session.dataset, isApart: beginning.isApart)
     }
     draw()
     while !isDone {

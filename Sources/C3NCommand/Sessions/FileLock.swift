@@ -1,27 +1,28 @@
 import Foundation
 
-/// A file that every explorer of a data set holds open and locked while it runs; the system lets go of it with the process,
-/// whatever ends that.
+/// A file that every explorer that goes on with a data set's session holds locked while it runs; the system lets go of it
+/// with the process, whatever ends that.
 final class FileLock: Sendable {
   private let descriptor: Int32
 
-  /// Holds the hidden file beside another one; nil where the folder cannot be written.
+  /// Holds the hidden file beside another one; nil where the folder cannot be written, or has no locks.
   init?(beside path: String) {
     let folder = SessionStore.folder(of: path)
     let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
     guard (try? makeFolder(folder)) != nil else { return nil }
     descriptor = open("\(folder)/.\(name).lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { return nil }
-    flock(descriptor, LOCK_SH)
+    guard descriptor >= 0, lock(descriptor, LOCK_SH) else { return nil }
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    if descriptor >= 0 { close(descriptor) }
+  }
 
   /// Whether no other process holds the file now.
   var isOnlyHolder: Bool {
-    let isAlone = flock(descriptor, LOCK_EX | LOCK_NB) == 0
+    let isAlone = lock(descriptor, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK
     // Where that was refused the shared lock may be lost on the way. None has the other kind for longer than this.
-    flock(descriptor, LOCK_SH)
+    _ = lock(descriptor, LOCK_SH)
     return isAlone
   }
 }
@@ -37,7 +38,7 @@ struct FolderTurn {
     descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return }
     for _ in 0..<100 {
-      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK { return }
+      if lock(descriptor, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK { return }
       usleep(5000)
     }
   }
@@ -45,4 +46,12 @@ struct FolderTurn {
   func end() {
     if descriptor >= 0 { close(descriptor) }
   }
+}
+
+/// `flock`, again where a signal came between.
+private func lock(_ descriptor: Int32, _ operation: Int32) -> Bool {
+  while flock(descriptor, operation) != 0 {
+    if errno != EINTR { return false }
+  }
+  return true
 }

@@ -2,78 +2,94 @@ import Explorer
 import Foundation
 import Synchronization
 
-/// Keeps the sessions of data sets in their files, beside other explorers that have the same data sets open.
+/// Keeps the session of the data set that is open in its file, beside other explorers that have the same one open.
 ///
 /// Explorers that went on with what was kept share its bookmarks and notes: each write takes up what others wrote since
-/// the last. One that began apart from it, with nothing or with a named session, has a file of its own while another
-/// explorer is there, since its empty notebook would be taken for one in which all was deleted.
+/// the last. One that began apart from it, with nothing or with a named session, replaces what was kept with its first
+/// write; but while another explorer goes on with that, it has a file of its own, since its empty notebook would be taken
+/// for one in which all was deleted.
 final class SessionKeeper: Sendable {
-  /// How an explorer begins with a data set.
-  enum Start {
-    /// It goes on with what was kept, whose bookmarks and notes are these.
-    case goingOn(Notebook)
-    /// What was kept gives way.
-    case apart
+  /// What came of a write.
+  struct Kept {
+    /// The notebook as it was written, if others had changed it.
+    var merged: Notebook?
+    /// What the user should know, a line.
+    var notice: String?
   }
 
-  /// Where a data set's session is kept, what of the notebook there is known, and what tells others of this explorer.
+  /// Where the session of a data set is kept.
   private struct Place {
-    let path: String
-    var known: Notebook
-    let presence: FileLock?
+    let dataset: String
+    /// Nil before the first write of an explorer that began apart.
+    var path: String?
+    /// The file of an explorer that once had to have one of its own.
+    var own: String?
+    /// What tells others that this explorer goes on with what was kept.
+    var presence: FileLock?
   }
 
   private let store: SessionStore
-  private let places = Mutex<[String: Place]>([:])
+  private let place = Mutex<Place?>(nil)
 
   init(store: SessionStore) {
     self.store = store
   }
 
-  /// Begins with a data set, before the first ``keep(_:)``.
-  ///
-  /// - Returns: The file, if another explorer has the one of the data set.
-  func begin(_ dataset: String, _ start: Start) -> String? {
-    guard let automatic = store.automatic(for: dataset) else { return nil }
-    return places.withLock { places in
-      let presence = places[dataset]?.presence ?? FileLock(beside: automatic)
-      switch start {
-      case .goingOn(let notebook):
-        places[dataset] = Place(path: automatic, known: notebook, presence: presence)
-        return nil
-      // An explorer that cannot tell others of itself goes on as the only one.
-      case .apart where presence?.isOnlyHolder ?? true:
-        store.keepPrevious(for: dataset)
-        let notebook = (try? SessionStore.read(automatic)).map { Notebook(of: $0) }
-        places[dataset] = Place(path: automatic, known: notebook ?? Notebook(), presence: presence)
-        return nil
-      case .apart:
-        let own = SessionStore.free(automatic, "apart")
-        places[dataset] = Place(path: own, known: Notebook(), presence: presence)
-        return own
-      }
+  /// Goes on with what was kept of a data set.
+  func goOn(with dataset: String) {
+    let path = store.automatic(for: dataset)
+    place.withLock {
+      $0 = Place(dataset: dataset, path: path, presence: path.flatMap { FileLock(beside: $0) })
     }
   }
 
-  /// Writes a session, with what other explorers wrote in its notebook since the last time.
+  /// Begins with a data set apart from what was kept of it.
+  func beginApart(_ dataset: String) {
+    place.withLock { $0 = Place(dataset: dataset, own: $0?.dataset == dataset ? $0?.own : nil) }
+  }
+
+  /// Writes a session.
   ///
-  /// - Returns: The notebook as it was written, if others had changed it.
-  func keep(_ session: Session) throws -> Notebook? {
-    let dataset = session.dataset
-    guard let automatic = store.automatic(for: dataset) else {
+  /// - Parameter notebook: what its notebook was when this explorer last wrote or heard of it: what others changed since is
+  ///   taken up.
+  func keep(_ session: Session, since notebook: Notebook) throws -> Kept {
+    guard let automatic = store.automatic(for: session.dataset) else {
       throw CommandError("neither XDG_STATE_HOME nor HOME is set")
     }
-    return try places.withLock { places in
-      let path = places[dataset]?.path ?? automatic
+    return try place.withLock { place in
       // Nobody else writes between the reading and the writing.
-      let turn = try FolderTurn(SessionStore.folder(of: path))
+      let turn = try FolderTurn(SessionStore.folder(of: automatic))
       defer { turn.end() }
+      var kept = Kept()
+      if place?.dataset == session.dataset, place?.path == nil {
+        (place, kept.notice) = Self.begin(place!, automatic)
+        try SessionStore.write(session, to: place!.path!)
+        return kept
+      }
+      // The last change of a data set that was left meanwhile goes where it was.
+      let path = place?.dataset == session.dataset ? place!.path! : automatic
       let own = Notebook(of: session)
       let there = (try? SessionStore.read(path)).map { Notebook(of: $0) }
-      let merged = there.map { own.merged(with: $0, since: places[dataset]?.known ?? $0) } ?? own
+      let merged = there.map { own.merged(with: $0, since: notebook) } ?? own
       try SessionStore.write(session.with(merged), to: path)
-      places[dataset]?.known = merged
-      return merged == own ? nil : merged
+      if merged != own { kept.merged = merged }
+      return kept
     }
+  }
+
+  /// Where an explorer that began apart is kept from its first write on.
+  private static func begin(_ place: Place, _ automatic: String) -> (Place, notice: String?) {
+    var place = place
+    let presence = FileLock(beside: automatic)
+    // Where there are no locks, nobody can be told of another one.
+    guard presence?.isOnlyHolder ?? true else {
+      let own = place.own ?? SessionStore.free(automatic, "apart")
+      _ = SessionStore.keepPrevious(own)
+      (place.path, place.own) = (own, own)
+      return (place, "another explorer keeps these clips; this session: \(own)")
+    }
+    let previous = SessionStore.keepPrevious(automatic)
+    (place.path, place.presence) = (automatic, presence)
+    return (place, previous.map { "bookmarks and notes from before: \($0)" })
   }
 }

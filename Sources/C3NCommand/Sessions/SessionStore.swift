@@ -51,7 +51,7 @@ struct SessionStore: Sendable {
     if isPath { throw CommandError("\(TerminalText.escaped(name)): no such session file") }
     let known = names.isEmpty ? "there is none" : "there are \(names.joined(separator: ", "))"
     throw CommandError(
-      "no session \(TerminalText.escaped(name)) in \(searched.joined(separator: ", ")); \(known)")
+      "\(searched.joined(separator: ", ")): no session \(TerminalText.escaped(name)); \(known)")
   }
 
   /// The sessions that were given a name.
@@ -61,7 +61,7 @@ struct SessionStore: Sendable {
       .map { TerminalText.escaped(String($0.dropLast(5))) }.sorted()
   }
 
-  /// The file in which the sessions of a data set keep themselves; nil where there is no place.
+  /// The file in which the session of a data set keeps itself; nil where there is no place.
   func automatic(for dataset: String) -> String? {
     guard let folder else { return nil }
     if dataset == Session.embedded { return "\(folder)/autosave-\(dataset).json" }
@@ -72,21 +72,21 @@ struct SessionStore: Sendable {
     return "\(folder)/autosave-\(plain)-\(String(hash, radix: 16)).json"
   }
 
-  /// Keeps what kept itself of a data set beside it, before another session takes its place.
-  func keepPrevious(for dataset: String) {
-    guard let path = automatic(for: dataset) else { return }
-    let previous = path.dropLast(5) + ".previous.json"
-    // A session without anything of the user's own does not take the place of one that may have it.
-    if FileManager.default.fileExists(atPath: String(previous)), let session = try? Self.read(path),
-      session.notes.isEmpty, session.bookmarks.isEmpty
-    {
-      return
+  /// Keeps a session that kept itself beside its file, before another takes its place, if it holds bookmarks or notes.
+  ///
+  /// - Returns: Where it is now: the first name that is free, or that holds the same bookmarks and notes already.
+  static func keepPrevious(_ path: String) -> String? {
+    guard let session = try? read(path) else { return nil }
+    let notebook = Notebook(of: session)
+    guard notebook != Notebook() else { return nil }
+    for number in 1...999 {
+      let previous = "\(path.dropLast(5)).previous-\(number).json"
+      // The next write replaces the name, not the file that it stands for.
+      if link(path, previous) == 0 { return previous }
+      guard errno == EEXIST else { break }
+      if (try? read(previous)).map({ Notebook(of: $0) }) == notebook { return previous }
     }
-    // The next write replaces the name, not the file that it stands for.
-    if FileManager.default.fileExists(atPath: path) {
-      unlink(String(previous))
-      link(path, String(previous))
-    }
+    return nil
   }
 
   private static let largest = 8 << 20
@@ -134,7 +134,7 @@ struct SessionStore: Sendable {
   /// The first name with a word and a number behind that of a file under which there is nothing.
   static func free(_ path: String, _ word: String) -> String {
     (1...).lazy.map { "\(path.dropLast(5)).\(word)-\($0).json" }
-      .first { !FileManager.default.fileExists(atPath: $0) }!
+      .first { access($0, F_OK) != 0 }!
   }
 
   /// The folder that a file is in.

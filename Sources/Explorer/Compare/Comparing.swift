@@ -284,6 +284,8 @@ extension ExplorerState {
     history[index].seconds = analysis?.totalSeconds
     history[index].reused = analysis?.reused.count ?? 0
     history[index].problem = problem
+    // A reason takes rows from the list.
+    clampLists()
   }
 }
 

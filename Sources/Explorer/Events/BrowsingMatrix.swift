@@ -106,9 +106,28 @@ extension ExplorerState {
     return order.indices.filter { contains(name(order[$0]), text) || String(order[$0]) == text }
   }
 
-  /// Goes to the first match at or after a place along the axis; false where there is none.
-  private mutating func selectLabel(from start: Int, backwards: Bool = false) -> Bool {
+  /// Those of the matches that the text fits best: the names of a class before words of one, and these before parts.
+  private var bestMatches: [Int] {
     let matches = matrixMatches
+    guard let shown = matrix.shown else { return matches }
+    let isVisual = matrix.axis == .visual
+    let text = matrix.searchText.lowercased()
+    func fit(_ place: Int) -> Int {
+      let label = isVisual ? labels.visual(shown.rows[place]) : labels.audio(shown.columns[place])
+      let names = label.lowercased().split(separator: ",").map { $0.trimmingPrefix(while: \.isWhitespace) }
+      if names.contains(where: { $0 == text })
+        || String(isVisual ? shown.rows[place] : shown.columns[place]) == text
+      {
+        return 2
+      }
+      return names.contains { $0.split { !$0.isLetter }.contains { $0 == text } } ? 1 : 0
+    }
+    let best = matches.map(fit).max()
+    return matches.filter { fit($0) == best }
+  }
+
+  /// Goes to the first match at or after a place along the axis; false where there is none.
+  private mutating func selectLabel(_ matches: [Int], from start: Int, backwards: Bool = false) -> Bool {
     let next =
       backwards
       ? matches.last { $0 <= start } ?? matches.last : matches.first { $0 >= start } ?? matches.first
@@ -126,7 +145,9 @@ extension ExplorerState {
     matrix.searchText = text
     if let cell = matrix.cellBeforeSearch { matrix.cell = cell }
     let start = matrix.axis == .visual ? matrix.place.y : matrix.place.x
-    if !text.isEmpty, !selectLabel(from: start) { prompt.problem = "not found among \(matrix.axis) labels" }
+    if !text.isEmpty, !selectLabel(bestMatches, from: start) {
+      prompt.problem = "not found among \(matrix.axis) labels"
+    }
   }
 
   /// Takes back what a search did.
@@ -141,7 +162,9 @@ extension ExplorerState {
       return
     }
     let place = matrix.axis == .visual ? matrix.place.y : matrix.place.x
-    if !selectLabel(from: place + step, backwards: step < 0) { message = "not found: \(matrix.searchText)" }
+    if !selectLabel(matrixMatches, from: place + step, backwards: step < 0) {
+      message = "not found: \(matrix.searchText)"
+    }
   }
 
   // MARK: Export

@@ -33,7 +33,7 @@ public enum Effect: Sendable {
   /// Stop a clip's evaluation.
   case cancelEvaluation(number: Int)
   /// Write what has changed where the data set's sessions keep themselves.
-  case keepSession(Session)
+  case keepSession(UnwrittenSession)
   /// Write a session under a name; over another one of that name only if asked to.
   case saveSession(Session, name: String, replacing: Bool)
   /// Read the session of a name and the clips of its data set.

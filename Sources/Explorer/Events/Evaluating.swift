@@ -52,8 +52,8 @@ extension ExplorerState {
       ScoreSetting(model: model, switches: analysis.requested), clip)
   }
 
-  /// Puts what is known under the knobs into the table, where that is nothing what is known under the reference's, and of
-  /// other knobs nothing: the table says the same after the program was begun anew.
+  /// Puts the scores under the knobs into the table; where there are none, those under the reference's knobs. Those of
+  /// other knobs are left out, so that the table says the same after the program was begun anew.
   private mutating func applyScores() {
     let now = (setting, evaluation.reference, evaluation.edition)
     if let applied = evaluation.applied, applied == now { return }
@@ -63,7 +63,7 @@ extension ExplorerState {
     for position in clips.indices {
       let own = evaluation.score(setting, position)
       // A clip that is being evaluated or has failed says nothing of other knobs.
-      let mayStandIn = [.new, .done, .cancelled].contains(results[position].status)
+      let mayStandIn = [.new, .done].contains(results[position].status)
       if let score = own ?? (mayStandIn ? evaluation.score(referenceSetting, position) : nil) {
         results[position].iou = score.iou
         results[position].fScore = score.fScore

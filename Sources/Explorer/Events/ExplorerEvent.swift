@@ -32,8 +32,8 @@ public enum ExplorerEvent: Sendable {
   case sessionSaved(name: String, path: String)
   /// Other explorers had written in the data set's notebook: how it was written, with a session of this one.
   case notebookMerged(Notebook, writtenWith: Session)
-  /// Another explorer keeps the data set's session; this one is kept in a file of its own.
-  case sessionApart(path: String)
+  /// Something to know of the sessions, such as where one is kept.
+  case notice(String)
   /// A session cannot keep itself; no more is asked for.
   case sessionNotKept(String)
   /// A session was read.

@@ -34,7 +34,7 @@ extension ExplorerState {
       keeping.name = name
       message = "session \(name) written: \(path)"
     case .notebookMerged(let notebook, let session): take(notebook, writtenWith: session)
-    case .sessionApart(let path): message = "another explorer keeps these clips; this session: \(path)"
+    case .notice(let text): message = text
     case .sessionNotKept(let reason):
       keeping.isAutomatic = false
       errors.append("changes are not kept from now on: \(reason)")
@@ -109,9 +109,14 @@ extension ExplorerState {
 
   /// Puts a job at the end of the history.
   mutating func record(_ job: JobRecord) {
+    // Who reads an older line goes on reading it.
+    let isAtEnd = historyList.selection >= history.count - 1
     history.append(job)
-    if history.count > 200 { history.removeFirst() }
-    historyList.move(.last, count: history.count, height: historyHeight)
+    if history.count > 200 {
+      history.removeFirst()
+      if !isAtEnd { historyList.move(.by(-1), count: history.count, height: historyHeight) }
+    }
+    if isAtEnd { historyList.move(.last, count: history.count, height: historyHeight) }
   }
 
   /// Ends the work of the current generation.

@@ -32,6 +32,8 @@ public struct AnalysisRecord: Encodable, Sendable {
   public let secondsPerPart: [String: Double]
   /// Their sum.
   public let totalSeconds: Double
+  /// What was not computed but taken from earlier runs, in the seconds that it took then.
+  public let savedSeconds: Double
   /// One entry a frame.
   public let frames: [Frame]
 
@@ -116,6 +118,7 @@ public struct AnalysisRecord: Encodable, Sendable {
     fScore = analysis.fScore
     secondsPerPart = Dictionary(uniqueKeysWithValues: analysis.seconds.map { ($0.key.rawValue, $0.value) })
     totalSeconds = analysis.totalSeconds
+    savedSeconds = analysis.totalSavedSeconds
     frames = analysis.frames.enumerated().map { index, frame in
       Frame(
         frame: index + 1, audioTop: frame.audioTop.map { Class($0, labels.audio) },

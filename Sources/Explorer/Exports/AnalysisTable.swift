@@ -59,6 +59,7 @@ extension AnalysisRecord: NumberRecord {
     if let meanIoU { add(nil, "clip-iou", "\(meanIoU)") }
     if let fScore { add(nil, "clip-f", "\(fScore)") }
     add(nil, "seconds", "\(totalSeconds)")
+    add(nil, "seconds-saved", "\(savedSeconds)")
     return rows
   }
 }

@@ -51,7 +51,7 @@ extension ExplorerState {
       }
       let range = columnHeatRange(heat)
       return PictureSheet.Tile(
-        caption: "\(display.heatKind.rawValue), stage \(stage), \(limits(range))",
+        caption: "\(display.heatKind.rawValue), stage \(stage), \(limitsText(range))",
         picture: painted(heat.picture, range, over: photo))
     }
     func tile(_ caption: String, _ picture: RGBImage?) -> PictureSheet.Tile {
@@ -80,11 +80,6 @@ extension ExplorerState {
     case .mask: return [mask()]
     case .difference: return [truth()]
     }
-  }
-
-  /// The ends of a scale.
-  func limits(_ range: ClosedRange<Float>) -> String {
-    "\(measure(range.lowerBound, in: range)) .. \(measure(range.upperBound, in: range))"
   }
 
   /// A map in colours at the extent of a frame.

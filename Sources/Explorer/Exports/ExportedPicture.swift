@@ -6,7 +6,7 @@ extension ExplorerState {
   var exportName: String {
     guard let clip, screen != .clips, screen != .jobs else { return screen.rawValue }
     return "\(Self.fileName(clip.id))-\(frame + 1)-\(screen.rawValue)"
-      + (screen == .inspect ? "-\(display.overlay.rawValue)" : "")
+      + (screen == .inspect && display.overlay != .none ? "-\(display.overlay.rawValue)" : "")
   }
 
   /// The picture of the screen: on Inspect the frame with its overlay at the frame's extent, on CCAM the stages and on

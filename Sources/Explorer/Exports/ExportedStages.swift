@@ -11,7 +11,9 @@ extension ExplorerState {
     let photo = loaded.pictures[frame]
     var title = [
       sheetTitle,
-      "\(analysis.variant), \(analysis.requested.summary)"
+      "\(analysis.variant), weights: \(analysis.origin)",
+      "knobs: \(analysis.requested.summary)"
+        + (display.ccamView == .nonLocal ? ", but for the non-local blocks" : "")
         + (heatMaps.areEarlier ? ", of earlier knobs" : ""),
     ]
     if let label = frameAnalysis?.agreement?.visualLabel {
@@ -36,21 +38,24 @@ extension ExplorerState {
             + (display.ccamView == .attention ? [tile("non-local: theta phi", attention)] : []))
       }
     case .nonLocal:
-      title.append(PictureSheet.colors)
+      if truth != nil { title.append(PictureSheet.colors) }
       columns = [false, true].map { isOn in
         let analysis = nonLocalAnalysis(isOn)
         let iou = analysis.flatMap { $0.frames.indices.contains(frame) ? $0.frames[frame].iou : nil }
-        let mask = analysis.flatMap { self.mask(of: $0) }.map { mask in
-          Self.painted(photo, difference(with: mask).map(PictureOverlay.difference) ?? .mask(mask))
-        }
+        let mask = analysis.flatMap { self.mask(of: $0) }
+        let compared = mask.flatMap { difference(with: $0) }
+        let picture = mask.map { Self.painted(photo, compared.map(PictureOverlay.difference) ?? .mask($0)) }
+        let caption =
+          mask == nil
+          ? "mask: not known"
+          : compared == nil
+            ? "mask; \(whyNoTruth)"
+            : "mask against ground truth" + (iou.map { ", IoU \(decimal($0, 3))" } ?? "")
         return PictureSheet.Column(
           title: ["\(isOn ? "with" : "without") non-local blocks"],
           tiles: [
             tile("mean of M_\(stage)", featureMap(nonLocal: isOn)),
-            PictureSheet.Tile(
-              caption: mask == nil
-                ? "mask: not known" : "mask and ground truth" + (iou.map { ", IoU \(decimal($0, 3))" } ?? ""),
-              picture: mask),
+            PictureSheet.Tile(caption: caption, picture: picture),
           ])
       }
     }

@@ -24,7 +24,8 @@ struct PictureSheet {
   let tile: Size
 
   /// What the colours of masks that are compared mean.
-  static let colors = "masks compared: green in both, orange only in the first, blue only in the second"
+  static let colors =
+    "masks against another: green in both, orange only in the mask itself, blue only in the other"
 
   /// Pixels between pictures.
   static let gap = 8

@@ -4,39 +4,33 @@ import TerminalUI
 
 extension ExplorerState {
   /// The unified label of the frame shown, and below it how it came about.
-  var agreementLines: [StyledLine] {
-    guard let analysis, let frame = frameAnalysis else { return [] }
-    guard let agreement = frame.agreement else {
-      return [
-        "unified label: none",
-        StyledLine(
-          analysis.variant.method.hasClasses
-            ? "consensus is off (u): V_i goes on as it is"
-            : "\(analysis.variant) has no C3IM: V_i goes on as it is",
-          .faint),
-      ]
-    }
-    let name = labels.shortVisual(agreement.visualLabel)
-    var label = [
-      Span("unified label "), Span(name, .accent), Span(" (\(agreement.visualLabel))", .faint),
-    ]
-    // A sound among the five is marked in its list; another one has to be named.
-    if let sound = agreement.audioLabel, !frame.audioTop.contains(where: { $0.label == sound }) {
-      label.append(Span(" with \(labels.audio(sound))"))
-    }
-    return [StyledLine(label), StyledLine(origin(of: agreement, analysis, frame), .text)]
-  }
+  var agreementLines: [StyledLine] { agreementLines(columns: .max) }
 
   /// The same in lines of at most so many columns: a sound that does not fit has a line of its own, the rest is wrapped.
   func agreementLines(columns: Int) -> [StyledLine] {
-    agreementLines.flatMap { line -> [StyledLine] in
-      guard line.columns > columns else { return [line] }
-      guard line.spans.count == 1, let only = line.spans.first else {
-        return line.spans.count > 3
-          ? [StyledLine(Array(line.spans.prefix(3))), StyledLine(Array(line.spans.dropFirst(3)))] : [line]
-      }
-      return TerminalText.wrapped(only.text, columns: columns).map { StyledLine($0, only.role) }
+    func wrapped(_ text: String, _ role: Role = .text) -> [StyledLine] {
+      TerminalText.wrapped(text, columns: columns).map { StyledLine($0, role) }
     }
+    guard let analysis, let frame = frameAnalysis else { return [] }
+    guard let agreement = frame.agreement else {
+      return ["unified label: none"]
+        + wrapped(
+          analysis.variant.method.hasClasses
+            ? "consensus is off (u): V_i goes on as it is"
+            : "\(analysis.variant) has no C3IM: V_i goes on as it is", .faint)
+    }
+    let name = labels.shortVisual(agreement.visualLabel)
+    let label: StyledLine = [
+      Span("unified label "), Span(name, .accent), Span(" (\(agreement.visualLabel))", .faint),
+    ]
+    var lines = [label]
+    // A sound among the five is marked in its list; another one has to be named.
+    if let sound = agreement.audioLabel, !frame.audioTop.contains(where: { $0.label == sound }) {
+      let with = Span(" with \(labels.audio(sound))")
+      let both = StyledLine(label.spans + [with])
+      lines = both.columns <= columns ? [both] : [label, StyledLine([with])]
+    }
+    return lines + wrapped(origin(of: agreement, analysis, frame))
   }
 
   private func origin(

@@ -43,7 +43,8 @@ struct CompareScreen {
     let lines = [names, short, none].map { names -> StyledLine in
       func list(_ columns: Range<Int>) -> String {
         columns.map { index in
-          ["\(index + 1)", names[index], iou(of: index)].filter { !$0.isEmpty }.joined(separator: " ")
+          ["\(index + 1)", names[index], iou(of: index), setup.pinned == index ? "reference" : ""]
+            .filter { !$0.isEmpty }.joined(separator: " ")
         }.joined(separator: ", ")
       }
       var spans = [Span("\(range) of \(setup.columns.count)", .strong)]
@@ -59,7 +60,7 @@ struct CompareScreen {
 
   /// The IoU of a column's frame; empty where it is not known.
   private func iou(of column: Int) -> String {
-    guard let frames = state.compare.work[column].analysis?.frames, frames.indices.contains(state.frame)
+    guard let frames = state.compare.work[column].finished?.frames, frames.indices.contains(state.frame)
     else { return "" }
     return frames[state.frame].iou.map { decimal($0, 3) } ?? ""
   }

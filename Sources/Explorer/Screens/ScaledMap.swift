@@ -13,10 +13,7 @@ struct ScaledMap {
   var extent: Size { Size(width: picture.width, height: picture.height) }
 
   /// The ends in words: `0.490 .. 0.530`.
-  var limits: String {
-    let (low, high) = (measure(range.lowerBound, in: range), measure(range.upperBound, in: range))
-    return [low, high].joined(separator: low.count > 5 ? ".." : " .. ")
-  }
+  var limits: String { limitsText(range) }
 
   /// The entry under a probe and its value.
   func value(at probe: Point) -> (place: String, value: Float) {
@@ -75,6 +72,12 @@ extension ExplorerState {
     if !analysis.effective.nonLocal { return "no non-local blocks (w)" }
     return analysis.isComplete ? "none" : isWorking ? "not computed yet" : "the run was stopped before it"
   }
+}
+
+/// The ends of a scale in words.
+func limitsText(_ range: ClosedRange<Float>) -> String {
+  let (low, high) = (measure(range.lowerBound, in: range), measure(range.upperBound, in: range))
+  return [low, high].joined(separator: low.count > 5 ? ".." : " .. ")
 }
 
 /// What sigmoid is taken of: ln(a / (1 - a)).

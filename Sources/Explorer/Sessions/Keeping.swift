@@ -20,6 +20,9 @@ struct Keeping: Sendable {
   /// What was written last.
   var written: Session?
 
+  /// Bookmarks and notes as they were last handed over to be written, with what others were heard to have written since.
+  var handedOver = Notebook()
+
   /// When what has changed since is due.
   var dueAt: Duration?
 
@@ -31,6 +34,16 @@ struct Keeping: Sendable {
 
   /// A change is written this long after it: soon enough to lose at most a second, late enough to write a held key once.
   static let delay = Duration.milliseconds(500)
+}
+
+/// A session that is to be written.
+public struct UnwrittenSession: Hashable, Sendable {
+  /// What is to be written.
+  public let session: Session
+
+  /// What its notebook was when it was last handed over, with what others were heard to have written since: the start that
+  /// it has in common with theirs.
+  public let notebookBefore: Notebook
 }
 
 extension ExplorerState {
@@ -64,20 +77,21 @@ extension ExplorerState {
   public mutating func keepSession(isWritten: Bool) {
     keeping.isAutomatic = true
     keeping.written = isWritten ? session : nil
+    keeping.handedOver = notebook
   }
 
   /// Whether changes are written by themselves.
   public var keepsSession: Bool { keeping.isAutomatic }
 
   /// What has changed since it was last written; nil if nothing has, or if nothing is to be kept.
-  public var unwrittenSession: Session? {
+  public var unwrittenSession: UnwrittenSession? {
     guard keeping.isAutomatic, session != keeping.written else { return nil }
-    return session
+    return UnwrittenSession(session: session, notebookBefore: keeping.handedOver)
   }
 
   /// Asks to write what has changed, once it is due.
   mutating func keepChanges() -> [Effect] {
-    guard let session = unwrittenSession else {
+    guard let unwritten = unwrittenSession else {
       keeping.dueAt = nil
       return []
     }
@@ -87,8 +101,9 @@ extension ExplorerState {
     }
     guard now >= due else { return [] }
     keeping.dueAt = nil
-    keeping.written = session
-    return [.keepSession(session)]
+    keeping.written = unwritten.session
+    keeping.handedOver = notebook
+    return [.keepSession(unwritten)]
   }
 
   /// Takes up a session in the data set that is open; what of it is not there is told.
@@ -134,6 +149,7 @@ extension ExplorerState {
     annotate(with: before.merged(with: notebook, since: Notebook(of: session)))
     // What was noted here since is still to be written.
     if keeping.written == session { keeping.written = session.with(notebook) }
+    keeping.handedOver = notebook
     if self.notebook != before { message = "another explorer on these clips noted something: taken up" }
   }
 

@@ -23,7 +23,7 @@ extension ExplorerState {
     case .note(let clip, let frame):
       let place = frame.map { ", frame \($0)" } ?? ""
       return (" note: ", isEmpty ? "nothing: no note" : clip + place)
-    case .saveSession: return (" save session as: ", "letters, digits, - _ .")
+    case .saveSession: return (" save session as: ", "letters, digits, - _ .; NAME! replaces")
     case .openSession: return (" open session: ", "a name, or a path with /")
     }
   }
@@ -33,7 +33,8 @@ extension ExplorerState {
   static func problem(withSessionName name: String, for purpose: Prompt.Purpose) -> String? {
     if name.allSatisfy(\.isWhitespace) { return "expected a name" }
     guard purpose == .saveSession else { return nil }
-    let isPlain = name.allSatisfy { $0.isLetter || $0.isNumber || "-_.".contains($0) }
+    let name = name.hasSuffix("!") ? name.dropLast() : name[...]
+    let isPlain = !name.isEmpty && name.allSatisfy { $0.isLetter || $0.isNumber || "-_.".contains($0) }
     if !isPlain || name.utf8.count > 100 { return "expected letters, digits, - _ ." }
     return name.hasPrefix(".") || name.hasPrefix("autosave-")
       ? "expected neither . nor autosave- in front" : nil
@@ -52,7 +53,9 @@ extension ExplorerState {
       return []
     case .saveSession:
       // Opening a session and changing it does not change its file; saving it under its own name does.
-      return text.isEmpty ? [] : [.saveSession(session, name: text, replacing: text == keeping.name)]
+      guard !text.isEmpty else { return [] }
+      let name = text.hasSuffix("!") ? String(text.dropLast()) : text
+      return [.saveSession(session, name: name, replacing: name != text || name == keeping.name)]
     case .openSession: return text.isEmpty ? [] : [.openSession(name: text)]
     }
   }

@@ -58,7 +58,7 @@ extension CellGrid {
   ///
   /// - Parameters:
   ///   - bytesPerCell: what the picture may cost; a busy one is drawn with larger tolerances then.
-  ///   - mask: the pixels of a mask. Cells on its edge, which must stay, are given half of the larger tolerance.
+  ///   - mask: the pixels of a mask, whose shape must stay.
   mutating func drawPixels(
     _ pixels: [SIMD3<Float>], per cell: Size, in rect: Rect, tolerance: Float = CellColors.photo,
     bytesPerCell: Float = .infinity, mask: [Bool] = []
@@ -76,21 +76,21 @@ extension CellGrid {
         return CellPixels(pixels[place[0]], pixels[place[1]], pixels[place[2]], pixels[place[3]])
       }
     }
-    let isEdge = (0..<rect.height).map { row in
-      (0..<rect.width).map { column in
-        guard !mask.isEmpty else { return false }
+    let parts = (0..<rect.height).map { row in
+      (0..<rect.width).map { column -> MaskPart in
+        guard !mask.isEmpty else { return .outside }
         let place = places(row, column)
-        return place.contains { mask[$0] != mask[place[0]] }
+        if place.contains(where: { mask[$0] != mask[place[0]] }) { return .edge }
+        return mask[place[0]] ? .inside : .outside
       }
     }
     let allowed = bytesPerCell * Float(rect.width * rect.height)
     let chooser = CellColors.Chooser(depth: appearance.colors)
     func chosen(loosely loose: Float) -> (cells: [[ChosenCell]], fits: Bool) {
-      let edge = (tolerance * loose).squareRoot()
-      let cells = zip(rows, isEdge).map { row, isEdge in
-        chooser.cells(of: row, tolerances: isEdge.map { $0 ? edge : loose }, blanksBeyond: edge)
+      let cells = zip(rows, parts).map {
+        chooser.cells(of: $0, parts: $1, Tolerance(tight: tolerance, loose: loose))
       }
-      return (cells, cells.reduce(0) { $0 + ChosenCell.bytes(of: $1) } <= allowed)
+      return (cells, cells.reduce(0) { $0 + ChosenCell.bytes(of: $1, depth: appearance.colors) } <= allowed)
     }
     var best = chosen(loosely: tolerance)
     if !best.fits {
@@ -157,13 +157,13 @@ struct ChosenCell {
   }
 
   /// About the bytes that a row of cells costs: glyphs, and each change of a colour that shows.
-  static func bytes(of cells: [ChosenCell]) -> Float {
+  static func bytes(of cells: [ChosenCell], depth: ColorDepth) -> Float {
     var (bytes, ink, paper) = (Float(0), Color.standard, Color.standard)
     for cell in cells {
       bytes += cell.ink == 0 ? 1 : 3
       let changesInk = cell.ink != 0 && cell.colors.foreground != ink
       let changesPaper = cell.ink != 15 && cell.colors.background != paper
-      bytes += CellColors.bytes(changesInk: changesInk, changesPaper: changesPaper)
+      bytes += CellColors.bytes(changesInk: changesInk, changesPaper: changesPaper, depth: depth)
       if changesInk { ink = cell.colors.foreground }
       if changesPaper { paper = cell.colors.background }
     }

@@ -20,8 +20,9 @@ struct CellColors {
   /// How far a photograph gives way to `maskBytes`; it is none any more beyond.
   static let largest: Float = 72
 
-  /// The same beside a mask, whose colours must not be taken for those of its surroundings.
-  static let largestBesideMask: Float = 44
+  /// The same beside a mask, whose colours must not be taken for those of its surroundings: a quarter of a cell in the wrong
+  /// one of both is 80 off on the cell's average.
+  static let largestBesideMask: Float = 56
 
   /// What pictures under masks may cost, in bytes a cell: a step to the next frame, numbers included, then takes at
   /// most 4096 bytes at 120x40.
@@ -38,74 +39,83 @@ struct CellColors {
     (ink, paper) = (other.paper, other.ink)
   }
 
-  // What a change of both colours and of one costs in bytes.
+  // What a change of both colours and of one costs in bytes with 256 colours.
   private static let both: Float = 20
   private static let one: Float = 11
 
   /// About the bytes of a change of colours.
-  static func bytes(changesInk: Bool, changesPaper: Bool) -> Float {
-    changesInk && changesPaper ? both : changesInk || changesPaper ? one : 0
+  static func bytes(changesInk: Bool, changesPaper: Bool, depth: ColorDepth) -> Float {
+    let bytes = changesInk && changesPaper ? both : changesInk || changesPaper ? one : 0
+    // Three numbers for one.
+    return depth == .truecolor ? 1.7 * bytes : bytes
   }
 
   /// Chooses colours for rows of cells.
   struct Chooser {
     let depth: ColorDepth
 
-    /// The colours of each cell of a row: those of the cell before as long as they do, then those that cost least for the
-    /// cells to come: two new ones or, with one of the two kept, a single one.
-    ///
-    /// - Parameter tolerances: how far, of 255, the pixels of each cell may on average be from what its own colours would make
-    ///   of them.
-    /// - Parameter blanksBeyond: above which tolerance a cell may be nothing but background.
-    func cells(of cells: [CellPixels], tolerances: [Float], blanksBeyond exact: Float) -> [ChosenCell] {
-      zip(zip(cells, tolerances), colors(of: cells, tolerances: tolerances)).map { cell, colors in
-        ChosenCell(of: cell.0, in: colors, blankWithin: cell.1 > exact ? cell.1 : 0)
-      }
-    }
-
-    private func colors(of cells: [CellPixels], tolerances: [Float]) -> [CellColors] {
+    /// The cells of a row: each with the colours of the cell before as long as they do, then with those that cost least for
+    /// the cells to come: two new ones or, with one of the two kept, a single one.
+    func cells(of cells: [CellPixels], parts: [MaskPart], _ tolerance: Tolerance) -> [ChosenCell] {
       let own = cells.map { cell in
         let best = cell.best
         return CellColors(best.foreground, on: best.background, depth: depth)
       }
       let quarters = cells.flatMap(\.quarters)
-      let limits = cells.indices.map { own[$0].error(of: cells[$0]) + 4 * tolerances[$0] * tolerances[$0] }
-      var colors: [CellColors] = []
-      colors.reserveCapacity(cells.count)
-      while colors.count < cells.count {
-        let start = colors.count
-        if let last = colors.last, last.error(of: cells[start]) <= limits[start] {
-          colors.append(last)
-          continue
-        }
-        var (choice, price, isNew) = (own[start], CellColors.both, true)
-        for length in [8, 4, 2, 1] where start + length <= cells.count {
-          let part = quarters[4 * start..<4 * (start + length)]
-          func offer(_ offered: CellColors, at cost: Float, isNew offeredIsNew: Bool) {
-            let offeredPrice = cost / Float(length)
-            guard offeredPrice < price,
-              (start..<start + length).allSatisfy({ offered.error(of: cells[$0]) <= limits[$0] })
-            else { return }
-            (choice, price, isNew) = (offered, offeredPrice, offeredIsNew)
-          }
-          if let last = colors.last, CellColors.one / Float(length) < price {
-            offer(shared(part, keepingInkOf: last), at: CellColors.one, isNew: false)
-            offer(
-              CellColors(swapped: shared(part, keepingInkOf: CellColors(swapped: last))), at: CellColors.one,
-              isNew: false)
-          }
-          if length > 1, CellColors.both / Float(length) < price {
-            offer(shared(part, from: own[start]), at: CellColors.both, isNew: true)
-          }
-        }
-        // Blanks are the shortest glyphs and runs of them shorter still, so what fills most cells is the background.
-        let ahead = cells[start..<min(cells.count, start + 8)].map { choice.ink(of: $0) }
-        if isNew, ahead.count(where: { $0 == 15 }) > ahead.count(where: { $0 == 0 }) {
-          choice = CellColors(swapped: choice)
-        }
-        colors.append(choice)
+      /// Whether colours that were chosen for a part of a mask do for a cell.
+      func suffice(_ colors: CellColors, of part: MaskPart, for index: Int) -> Bool {
+        let allowed = tolerance.ofColors(chosenFor: part, in: parts[index])
+        return colors.error(of: cells[index]) <= own[index].error(of: cells[index]) + 4 * allowed * allowed
       }
-      return colors
+      var chosen: [ChosenCell] = []
+      chosen.reserveCapacity(cells.count)
+      var last: (colors: CellColors, part: MaskPart)?
+      while chosen.count < cells.count {
+        let start = chosen.count
+        if last.map({ suffice($0.colors, of: $0.part, for: start) }) != true {
+          last = (
+            choose(for: start, cells, quarters, own, after: last?.colors) {
+              suffice($0, of: parts[start], for: $1)
+            }, parts[start]
+          )
+        }
+        let (colors, part) = last!
+        chosen.append(
+          ChosenCell(
+            of: cells[start], in: colors,
+            blankWithin: tolerance.ofBlanks(withColorsChosenFor: part, in: parts[start])))
+      }
+      return chosen
+    }
+
+    /// New colours from a cell on.
+    private func choose(
+      for start: Int, _ cells: [CellPixels], _ quarters: [SIMD3<Float>], _ own: [CellColors],
+      after last: CellColors?, suffice: (CellColors, Int) -> Bool
+    ) -> CellColors {
+      var (choice, price, isNew) = (own[start], CellColors.both, true)
+      for length in [8, 4, 2, 1] where start + length <= cells.count {
+        let part = quarters[4 * start..<4 * (start + length)]
+        func offer(_ offered: CellColors, at cost: Float, isNew offeredIsNew: Bool) {
+          let offeredPrice = cost / Float(length)
+          guard offeredPrice < price, (start..<start + length).allSatisfy({ suffice(offered, $0) })
+          else { return }
+          (choice, price, isNew) = (offered, offeredPrice, offeredIsNew)
+        }
+        if let last, CellColors.one / Float(length) < price {
+          offer(shared(part, keepingInkOf: last), at: CellColors.one, isNew: false)
+          offer(
+            CellColors(swapped: shared(part, keepingInkOf: CellColors(swapped: last))), at: CellColors.one,
+            isNew: false)
+        }
+        if length > 1, CellColors.both / Float(length) < price {
+          offer(shared(part, from: own[start]), at: CellColors.both, isNew: true)
+        }
+      }
+      // Blanks are the shortest glyphs and runs of them shorter still, so what fills most cells is the background.
+      let ahead = cells[start..<min(cells.count, start + 8)].map { choice.ink(of: $0) }
+      let isMostlyInk = ahead.count(where: { $0 == 15 }) > ahead.count(where: { $0 == 0 })
+      return isNew && isMostlyInk ? CellColors(swapped: choice) : choice
     }
 
     /// Two colours for several cells: each the mean of the quarters nearer to it, thrice improved.

@@ -59,7 +59,7 @@ public struct Appearance: Hashable, Sendable {
   /// The appearance for an environment.
   ///
   /// An explicit choice goes before `NO_COLOR` (any non-empty value, no-color.org), which goes before `TERM`.
-  /// 24-bit colour is never assumed: tmux drops it by default. The locale is the first non-empty of `LC_ALL`,
+  /// 24-bit colour is never assumed: no database tells of it, and tmux makes 256 colours of it unless it is configured. The locale is the first non-empty of `LC_ALL`,
   /// `LC_CTYPE` and `LANG`; without UTF-8 in its name only ASCII is used.
   public init(environment: [String: String], choice: ColorChoice = .automatic, theme: Theme = .dark) {
     self.theme = theme

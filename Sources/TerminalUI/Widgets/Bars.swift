@@ -67,7 +67,8 @@ extension CellGrid {
 
   /// Draws a waveform: samples in -1...1, each column from its smallest to its largest.
   ///
-  /// Each column covers its own equal part of the samples. Half blocks resolve twice the rows.
+  /// Each column covers its own equal part of the samples. Half blocks resolve twice the rows, in ASCII the glyph tells how
+  /// much of a row is covered.
   public mutating func drawWaveform(_ samples: [Float], in rect: Rect, role: Role = .audioBar) {
     guard !rect.isEmpty, !samples.isEmpty else { return }
     let rows = appearance.isASCII ? rect.height : 2 * rect.height
@@ -91,7 +92,11 @@ extension CellGrid {
         let glyph: Character
         if appearance.isASCII {
           guard filled.contains(y) else { continue }
-          glyph = "|"
+          // The row's own range of samples, of which low to high covers a part.
+          let top = 1 - 2 * Float(y) / Float(rows)
+          let bottom = 1 - 2 * Float(y + 1) / Float(rows)
+          let share = (min(high, top) - max(low, bottom)) / (top - bottom)
+          glyph = share > 2 / 3 ? "|" : share > 1 / 3 ? ":" : bottom >= 0 ? "." : top <= 0 ? "'" : "-"
         } else {
           switch (filled.contains(2 * y), filled.contains(2 * y + 1)) {
           case (true, true): glyph = "█"

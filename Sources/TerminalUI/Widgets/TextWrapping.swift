@@ -39,13 +39,16 @@ extension TerminalText {
 }
 
 extension CellGrid {
-  /// Draws a text wrapped to a rectangle; what doesn't fit is left out.
+  /// Draws a text wrapped to a rectangle. What doesn't fit is left out, which the last row's end tells.
   ///
   /// - Returns: The rows used.
   @discardableResult
   public mutating func drawText(_ text: String, in rect: Rect, role: Role = .text) -> Int {
-    let lines = TerminalText.wrapped(text, columns: rect.width).prefix(rect.height)
-    for (row, line) in lines.enumerated() { put(line, in: rect.row(row), role: role) }
-    return lines.count
+    let lines = TerminalText.wrapped(text, columns: rect.width)
+    for (row, line) in lines.prefix(rect.height).enumerated() {
+      let isCut = row == rect.height - 1 && lines.count > rect.height
+      put(isCut ? lines[row...].joined(separator: " ") : line, in: rect.row(row), role: role)
+    }
+    return min(lines.count, rect.height)
   }
 }
