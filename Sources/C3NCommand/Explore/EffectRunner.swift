@@ -105,10 +105,10 @@ final class EffectRunner {
   // MARK: Sessions
 
   /// Begins with a data set whose session will keep itself: with what was kept, or apart from it.
+  ///
+  /// Not on the queue: nothing waits there yet, and the thread that served it would wake once more to end itself.
   func begin(_ dataset: String, isApart: Bool) {
-    writing.async { [keeper] in
-      if isApart { keeper.beginApart(dataset) } else { keeper.goOn(with: dataset) }
-    }
+    if isApart { keeper.beginApart(dataset) } else { keeper.goOn(with: dataset) }
   }
 
   /// One after the other, so that an older session never replaces a newer one.
