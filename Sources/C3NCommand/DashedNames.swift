@@ -11,7 +11,7 @@ enum DashedNames {
     "--steady-epochs",
     "--stochastic-depth", "--width", "--frames-per-clip", "--seconds-per-clip", "--validate-every",
     "--threads", "--seed",
-    "--save-every",
+    "--save-every", "--noise-seed", "--mixing", "--clips", "--runs",
   ]
 
   /// The arguments with negative numbers joined to the options before them, `--alpha -1` as `--alpha=-1`, so that what is

@@ -129,17 +129,7 @@ struct EvaluationReport: Encodable {
 
   /// What differs from the defaults.
   private var conditionText: [String] {
-    var texts: [String] = []
-    let plain = Switches()
-    if switches.consensus != plain.consensus { texts.append("consensus \(switches.consensus.rawValue)") }
-    if !switches.audioFeatures { texts.append("no audio features") }
-    if !switches.nonLocal { texts.append("no non-local blocks") }
-    if switches.alpha != plain.alpha { texts.append("alpha \(switches.alpha)") }
-    if switches.beta != plain.beta { texts.append("beta \(switches.beta)") }
-    if switches.audioScores != plain.audioScores {
-      texts.append("audio scores \(switches.audioScores.rawValue)")
-    }
-    if let label = switches.forcedLabel { texts.append("label \(label)") }
+    var texts = switches.deviations
     if let noise = input.audioNoise { texts.append("audio noise \(noise) dB, seed \(input.noiseSeed)") }
     if let noise = input.frameNoise { texts.append("frame noise \(noise) dB, seed \(input.noiseSeed)") }
     if input.sound != .own { texts.append("sound \(input.sound.rawValue)") }

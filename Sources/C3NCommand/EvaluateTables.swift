@@ -29,11 +29,7 @@ extension Evaluate {
   /// Prints a table of the paper, running what is missing.
   func printTable(_ number: PaperTableNumber, _ sets: [Dataset], _ evaluator: Evaluator) throws {
     let chosen = try model.specification()
-    // Tables II and III set the switches.
-    let base = EvaluationSetting(
-      switches: [.two, .three].contains(number) ? Switches() : try switchOptions.switches(of: chosen),
-      input: input.conditions)
-    guard var table = PaperTable(number) else { return try printCategories(sets, base, evaluator) }
+    guard var table = PaperTable(number) else { return try printCategories(sets, evaluator) }
     // The embedded model has a decoder for each row; other weights run under each row's switches.
     let isTrainedByRow = try number == .two && chosen.isEmbedded && chosen.ablation == nil
     if isTrainedByRow {
@@ -54,14 +50,15 @@ extension Evaluate {
       }
       let rows = number == .one ? [] : number == .two ? table.groups.last!.rows : table.rows
       measured[column] = try measure(
-        try self.chosen(set, split: split), set, rows, base, evaluator, trainedByRow: isTrainedByRow)
+        try self.chosen(set, split: split), set, rows, try base(number, of: set), evaluator,
+        trainedByRow: isTrainedByRow)
     }
     let variants = Set(measured.values.map(\.variant))
     let report = TableReport(
       table: number.rawValue, split: split, batching: batching.rawValue, variants: variants.sorted(),
       rows: table.rows.map { row in
         .init(row, group: table.groups.first { $0.rows.contains(row) }!.heading) { column in
-          Self.measurement(of: row, in: number, measured[column], column, base)
+          Self.measurement(of: row, in: number, measured[column], column)
         }
       },
       notes: notes(number, table, split: split, variants: variants, measured),
@@ -69,14 +66,23 @@ extension Evaluate {
     if json {
       try printJSON(report)
     } else {
-      print(table.text(notes: report.notes) { Self.measurement(of: $0, in: number, measured[$1], $1, base) })
+      print(table.text(notes: report.notes) { Self.measurement(of: $0, in: number, measured[$1], $1) })
       report.printUnreadable()
     }
     if !report.unreadable.isEmpty { throw ExitCode(1) }
   }
 
+  /// What the rows of a table are variations of; tables II and III set the switches themselves.
+  private func base(_ number: PaperTableNumber, of set: Dataset) throws -> EvaluationSetting {
+    let switches =
+      [.two, .three].contains(number)
+      ? Switches() : try switchOptions.switches(of: try specification(for: set))
+    return EvaluationSetting(switches: switches, input: input.conditions)
+  }
+
   /// What was measured on one data set.
   private struct Measured {
+    let base: EvaluationSetting
     let variant: String
     let scores: [EvaluationSetting: TableScore]
     let clips: Int
@@ -108,14 +114,13 @@ extension Evaluate {
       scores[one.setting] = SplitScore(one.scores, batching).map { TableScore(100 * $0.meanIoU, $0.f) }
     }
     return Measured(
-      variant: evaluated[0].variant, scores: scores, clips: evaluated[0].entries.count,
+      base: base, variant: evaluated[0].variant, scores: scores, clips: evaluated[0].entries.count,
       unreadable: evaluated[0].unreadable)
   }
 
   /// A row's number, or why there is none.
   private static func measurement(
-    of row: PaperTable.Row, in number: PaperTableNumber, _ measured: Measured?, _ column: TableDataset,
-    _ base: EvaluationSetting
+    of row: PaperTable.Row, in number: PaperTableNumber, _ measured: Measured?, _ column: TableDataset
   ) -> TableMeasurement {
     guard let name = row.condition.variant else { return .absent("another program's method") }
     guard let measured else { return .absent("no \(column.rawValue) data set was given") }
@@ -125,7 +130,7 @@ extension Evaluate {
         (try? Variant(named: name)) == nil
           ? "variant not in this build" : "no weights were given for this variant")
     }
-    guard let score = measured.scores[row.condition.setting(on: base)] else {
+    guard let score = measured.scores[row.condition.setting(on: measured.base)] else {
       return .absent("no clip of \(column.rawValue) was scored")
     }
     return .score(score)
@@ -140,6 +145,10 @@ extension Evaluate {
     var notes = [
       "measured here: \(variants.sorted().joined(separator: ", ")) on split \(split), protocol \(batching.rawValue), \(counts)"
     ]
+    for (column, one) in measured.sorted(by: { $0.key.rawValue > $1.key.rawValue }) {
+      let deviations = one.base.switches.deviations
+      if !deviations.isEmpty { notes.append("\(column.rawValue): \(deviations.joined(separator: ", "))") }
+    }
     if let table, split != table.split { notes.append("the paper's numbers are of split \(table.split)") }
     let paperVariant = table?.rows[0].condition.variant ?? "pvtv2-panns"
     if number != .one, number != .two, variants.contains(where: { $0 != paperVariant }) {
@@ -169,20 +178,21 @@ extension Evaluate {
   }
 
   /// Table V.
-  private func printCategories(_ sets: [Dataset], _ base: EvaluationSetting, _ evaluator: Evaluator) throws {
+  private func printCategories(_ sets: [Dataset], _ evaluator: Evaluator) throws {
     guard let set = sets.first(where: { $0.layout == .singleSource }) else {
       throw CommandError(
         "table V is of categories, which S4 has; found \(sets.map(\.layout.rawValue).joined(separator: ", "))"
       )
     }
     let split = split ?? "test"
+    let base = try base(.five, of: set)
     let evaluated = try evaluator.evaluate(
       try chosen(set, split: split), named: set.layout.rawValue, model: try specification(for: set), [base])[
         0]
     let table = CategoryTable(
       CategoryScores(evaluated.scores, batching), absence: "no clip of this category was scored")
     let measured = Measured(
-      variant: evaluated.variant, scores: [:], clips: evaluated.entries.count,
+      base: base, variant: evaluated.variant, scores: [:], clips: evaluated.entries.count,
       unreadable: evaluated.unreadable)
     let report = TableReport(
       table: PaperTableNumber.five.rawValue, split: split, batching: batching.rawValue,

@@ -55,7 +55,7 @@ struct ModelOptions: ParsableArguments {
 
 /// The paper's ablations and knobs: shared by all commands that run a model.
 ///
-/// What is not given is as the weights were trained, if they say it, else as published.
+/// What is not given is as the weights were trained, if they say it, else as published; a training begins as published.
 struct SwitchOptions: ParsableArguments {
   @Option(help: "Exponent of the audio confidence (eq. 6). Published: 0.1.")
   var alpha: Float?
@@ -104,7 +104,8 @@ struct SwitchOptions: ParsableArguments {
     asked(over: try model.trainedSwitches ?? Switches())
   }
 
-  private func asked(over others: Switches) -> Switches {
+  /// Switches with what was asked for in their place.
+  func asked(over others: Switches) -> Switches {
     var switches = others
     if let alpha { switches.alpha = alpha }
     if let beta { switches.beta = beta }

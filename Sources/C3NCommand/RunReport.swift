@@ -61,6 +61,8 @@ struct RunReport: Encodable {
       "\(TerminalText.escaped(record.clip))  \(record.variant)  weights: \(TerminalText.escaped(record.weights))"
     ]
     lines.append("similarities: \(TerminalText.escaped(record.similarity))")
+    let deviations = record.switches.deviations
+    if !deviations.isEmpty { lines.append("switches: \(deviations.joined(separator: ", "))") }
     lines += (record.limitations + record.warnings).map { "note: \(TerminalText.escaped($0))" }
     if let input { lines.append("input: \(input.description)") }
     for frame in record.frames { lines += [""] + frame.lines(record.switches) }

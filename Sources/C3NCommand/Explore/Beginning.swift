@@ -10,6 +10,9 @@ import TerminalUI
 struct Beginning {
   let sessions: SessionOpening
 
+  /// What keeps the session; it knows already whether the explorer goes on with what was kept.
+  let keeper: SessionKeeper
+
   /// The session; nil for a fresh start.
   private(set) var opened: OpenedSession?
 
@@ -20,11 +23,10 @@ struct Beginning {
   private let frame: Int?
   private let screen: ScreenName?
   private let problem: String?
-  /// Whether what kept itself of the data set was passed over.
-  let isApart: Bool
 
   init(_ options: Explore, _ configuration: Configuration, _ assets: EmbeddedAssets) throws {
     sessions = SessionOpening(assets: assets, store: SessionStore(assets: assets))
+    keeper = SessionKeeper(store: sessions.store)
     frame = options.frame
     screen = options.snapshot ?? options.screen
     let isInteractive = options.snapshot == nil && options.replay == nil
@@ -39,8 +41,13 @@ struct Beginning {
     } else {
       found = try sessions.dataset(options.root ?? configuration.dataset)
       // What is printed for scripts does not depend on what somebody did before.
-      if isInteractive, !options.fresh { (opened, problem) = sessions.automatic(for: found) }
+      if isInteractive, !options.fresh {
+        // Others know of this explorer before it reads what they may replace.
+        keeper.goOn(with: found.root ?? Session.embedded)
+        (opened, problem) = sessions.automatic(for: found)
+      }
     }
+    if options.fresh || options.session != nil { keeper.beginApart(found.root ?? Session.embedded) }
     if let clip = options.clip, !found.clips.contains(where: { $0.id == clip }) {
       _ =
         try found.root.map { try Clips.find(clip, dataset: $0, assets: assets) }
@@ -63,8 +70,11 @@ struct Beginning {
     let isModelGiven = specification != ModelSpecification()
     let knobs = try options.switches(of: specification)
     if var session = opened?.session {
-      if isModelGiven { session.replaceModel(by: specification) }
-      if knobs != Switches() { session.knobs = knobs }
+      if isModelGiven, specification != session.models[0] {
+        session.replaceModel(by: specification)
+        session.knobs = try specification.trainedSwitches ?? Switches()
+      }
+      session.knobs = options.asked(over: session.knobs)
       if let compare = options.compare {
         session.comparison = try options.columns(compare, session.models[0])
       }
@@ -82,7 +92,6 @@ struct Beginning {
     if let session = opened?.session { state.annotate(with: session) }
     self.opened = opened
     self.problem = problem
-    isApart = options.fresh || options.session != nil
   }
 
   /// Opens what the session or the command line names.

@@ -23,7 +23,8 @@ final class EffectRunner {
   ///   - database: the database of results.
   ///   - keepsScores: whether the scores of the user's own runs go there too.
   init(
-    sessions: SessionOpening, player: [String]?, database: String, keepsScores: Bool = true, mailbox: Mailbox
+    sessions: SessionOpening, keeper: SessionKeeper, player: [String]?, database: String,
+    keepsScores: Bool = true, mailbox: Mailbox
   ) {
     // Keys are answered first: with 19 instead of 5 the screen waits about half as long for a core while both
     // compute. That holds within the process; other sessions share cores with this one as before, and alone it
@@ -31,7 +32,7 @@ final class EffectRunner {
     worker = InferenceWorker(assets: sessions.assets, niceness: 19)
     kept = KeptScores(assets: sessions.assets, database: database)
     self.sessions = sessions
-    keeper = SessionKeeper(store: sessions.store)
+    self.keeper = keeper
     self.player = SoundPlayer(command: player) { mailbox.post(.soundEnded(number: $0, $1)) }
     self.mailbox = mailbox
     runs = RunFollower(
@@ -61,6 +62,7 @@ final class EffectRunner {
       tasks.removeValue(forKey: generation)?.cancel()
     case .exportText, .exportPNG, .exportJSON, .exportCSV, .exportMatrix, .exportFigure: export(effect)
     case .keepSession(let unwritten): keep(unwritten)
+    case .beginSessionApart(let dataset): writing.async { [keeper] in keeper.beginApart(dataset) }
     case .saveSession(let session, let name, let replacing): save(session, name, replacing)
     case .openSession(let name): open(name)
     case .playSound(let number, let samples): player.play(samples, number: number)
@@ -104,13 +106,6 @@ final class EffectRunner {
 
   // MARK: Sessions
 
-  /// Begins with a data set whose session will keep itself: with what was kept, or apart from it.
-  ///
-  /// Not on the queue: nothing waits there yet, and the thread that served it would wake once more to end itself.
-  func begin(_ dataset: String, isApart: Bool) {
-    if isApart { keeper.beginApart(dataset) } else { keeper.goOn(with: dataset) }
-  }
-
   /// One after the other, so that an older session never replaces a newer one.
   private func keep(_ unwritten: UnwrittenSession) {
     writing.async { [keeper, mailbox] in
@@ -147,11 +142,9 @@ final class EffectRunner {
 
   private func open(_ name: String) {
     mailbox.expectAnswer()
-    writing.async { [sessions, keeper, mailbox] in
+    writing.async { [sessions, mailbox] in
       do {
-        let opened = try sessions.open(name)
-        if opened.hasDataset { keeper.beginApart(opened.root ?? Session.embedded) }
-        mailbox.answer(.sessionOpened(opened))
+        mailbox.answer(.sessionOpened(try sessions.open(name)))
       } catch {
         mailbox.answer(.failure("\(error)"))
       }

@@ -112,9 +112,14 @@ struct Explore: ParsableCommand {
 
   /// The switches and the noise that were asked for.
   func switches(of model: ModelSpecification) throws -> Switches {
-    var switches = try switchOptions.switches(of: model)
-    switches.audioNoise = noise.audio
-    switches.frameNoise = noise.frames
+    asked(over: try model.trainedSwitches ?? Switches())
+  }
+
+  /// Switches with what was asked for in their place.
+  func asked(over others: Switches) -> Switches {
+    var switches = switchOptions.asked(over: others)
+    if let ratio = noise.audio { switches.audioNoise = ratio }
+    if let ratio = noise.frames { switches.frameNoise = ratio }
     return switches
   }
 
@@ -123,11 +128,12 @@ struct Explore: ParsableCommand {
     do {
       let base = Explorer.Comparison.Column(
         model: specification, switches: try switches(of: specification))
-      let columns = try Explorer.Comparison(text, base: base).columns.map { column in
-        guard column.model != specification, column.model.weights.isEmpty else { return column }
-        return Explorer.Comparison.Column(
-          model: try ModelsFile.filling(column.model, from: modelOptions.models), switches: column.switches)
-      }
+      let columns = try Explorer.Comparison(text, base: base, trained: { try? $0.trainedSwitches }).columns
+        .map { column in
+          guard column.model != specification, column.model.weights.isEmpty else { return column }
+          return Explorer.Comparison.Column(
+            model: try ModelsFile.filling(column.model, from: modelOptions.models), switches: column.switches)
+        }
       return Explorer.Comparison(columns: columns, pinned: 0)
     } catch let problem as Explorer.Comparison.Problem {
       throw CommandError("--compare: \(problem)")

@@ -34,7 +34,8 @@ struct ExplorerLoop {
       var loop = ExplorerLoop(
         state: beginning.state, terminal: terminal, mailbox: mailbox,
         runner: EffectRunner(
-          sessions: beginning.sessions, player: player, database: database, mailbox: mailbox))
+          sessions: beginning.sessions, keeper: beginning.keeper, player: player, database: database,
+          mailbox: mailbox))
       loop.run(beginning)
       terminal.restore()
       loop.finish()
@@ -66,10 +67,7 @@ struct ExplorerLoop {
     draw()
     state.keepSession(isWritten: true)
     for effect in beginning.start(&state) { perform(effect) }
-    if state.keepsSession {
-      state.keepSession(isWritten: beginning.isWritten)
-      runner.begin(state.session.dataset, isApart: beginning.isApart)
-    }
+    if state.keepsSession { state.keepSession(isWritten: beginning.isWritten) }
     draw()
     while !isDone {
       var hasUrgent = false
@@ -90,9 +88,19 @@ struct ExplorerLoop {
   private func finish() {
     runner.finish(state.unwrittenSession)
     let limit = ContinuousClock.now + .seconds(2)
+    var last = mailbox.takeAll()
     while mailbox.awaitsAnswer, ContinuousClock.now < limit {
       usleep(1000)
-      _ = mailbox.takeAll()
+      last += mailbox.takeAll()
+    }
+    // What the last write has to say, there is no screen for any more.
+    for event in last {
+      switch event {
+      case .notice(let text): FileHandle.standardError.write(Data("c3n: \(text)\n".utf8))
+      case .sessionNotKept(let reason):
+        FileHandle.standardError.write(Data("c3n: the last changes are not kept: \(reason)\n".utf8))
+      default: break
+      }
     }
   }
 

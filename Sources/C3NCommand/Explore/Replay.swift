@@ -22,7 +22,8 @@ struct Replay {
     self.progress = progress
     mailbox = Mailbox { [bell] in bell.signal() }
     runner = EffectRunner(
-      sessions: sessions, player: player, database: database, keepsScores: keepsScores, mailbox: mailbox)
+      sessions: sessions, keeper: SessionKeeper(store: sessions.store), player: player, database: database,
+      keepsScores: keepsScores, mailbox: mailbox)
   }
 
   /// The state after the last key, or when the keys quit.

@@ -74,7 +74,9 @@ struct DrawFigure: ParsableCommand {
     let labels = Labels(audio: try assets.audioClasses().names, visual: try assets.visualClasses().names)
     let worker = InferenceWorker(assets: assets)
     let specification = try model.specification()
-    let switches = try switchOptions.switches(of: specification)
+    var switches = try switchOptions.switches(of: specification)
+    // Whatever the weights were trained under, figure 8 has both.
+    if number == .eight { switches.nonLocal = true }
     func analysis(_ switches: Switches) throws -> ClipAnalysis {
       try complete(
         Job(model: specification, contents: contents, switches: switches), on: worker, progress: Progress())

@@ -62,11 +62,11 @@ final class SessionKeeper: Sendable {
       defer { turn.end() }
       var kept = Kept()
       if place?.dataset == session.dataset, place?.path == nil {
-        (place, kept.notice) = Self.begin(place!, automatic)
+        (place, kept.notice) = try Self.begin(place!, automatic)
         try SessionStore.write(session, to: place!.path!)
         return kept
       }
-      // The last change of a data set that was left meanwhile goes where it was.
+      // A last change of a data set that was left meanwhile goes where all explorers find it.
       let path = place?.dataset == session.dataset ? place!.path! : automatic
       let own = Notebook(of: session)
       let there = (try? SessionStore.read(path)).map { Notebook(of: $0) }
@@ -78,17 +78,17 @@ final class SessionKeeper: Sendable {
   }
 
   /// Where an explorer that began apart is kept from its first write on.
-  private static func begin(_ place: Place, _ automatic: String) -> (Place, notice: String?) {
+  private static func begin(_ place: Place, _ automatic: String) throws -> (Place, notice: String?) {
     var place = place
     let presence = FileLock(beside: automatic)
     // Where there are no locks, nobody can be told of another one.
     guard presence?.isOnlyHolder ?? true else {
       let own = place.own ?? SessionStore.free(automatic, "apart")
-      _ = SessionStore.keepPrevious(own)
+      let previous = try SessionStore.keepPrevious(own).map { "; the notes before: \($0)" } ?? ""
       (place.path, place.own) = (own, own)
-      return (place, "another explorer keeps these clips; this session: \(own)")
+      return (place, "another explorer keeps these clips; this session: \(own)\(previous)")
     }
-    let previous = SessionStore.keepPrevious(automatic)
+    let previous = try SessionStore.keepPrevious(automatic)
     (place.path, place.presence) = (automatic, presence)
     return (place, previous.map { "bookmarks and notes from before: \($0)" })
   }

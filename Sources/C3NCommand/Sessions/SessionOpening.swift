@@ -48,7 +48,8 @@ struct SessionOpening: Sendable {
       dataset = try self.dataset(root ?? session.dataset)
     } catch  where root == nil {
       missing.append(
-        "\(error); the embedded clips are open instead: c3n explore FOLDER --session \(name ?? path)")
+        "\(error); the embedded clips are open instead, and changes are not kept: c3n explore FOLDER --session \(name ?? path)"
+      )
       dataset = try self.dataset(nil)
       session.clip = nil
       hasDataset = false

@@ -1,6 +1,7 @@
 import Checkpoints
 import Explorer
 import Foundation
+import Glibc
 import Inference
 import TerminalUI
 
@@ -72,21 +73,35 @@ struct SessionStore: Sendable {
     return "\(folder)/autosave-\(plain)-\(String(hash, radix: 16)).json"
   }
 
-  /// Keeps a session that kept itself beside its file, before another takes its place, if it holds bookmarks or notes.
+  /// Keeps what is in a file beside it, before another session takes its place, unless that has neither bookmarks nor notes.
   ///
   /// - Returns: Where it is now: the first name that is free, or that holds the same bookmarks and notes already.
-  static func keepPrevious(_ path: String) -> String? {
-    guard let session = try? read(path) else { return nil }
-    let notebook = Notebook(of: session)
-    guard notebook != Notebook() else { return nil }
+  static func keepPrevious(_ path: String) throws -> String? {
+    guard access(path, F_OK) == 0 else { return nil }
+    // What cannot be read, such as a newer version's, may hold notes.
+    let notebook = (try? read(path)).map { Notebook(of: $0) }
+    if notebook == Notebook() { return nil }
     for number in 1...999 {
       let previous = "\(path.dropLast(5)).previous-\(number).json"
-      // The next write replaces the name, not the file that it stands for.
-      if link(path, previous) == 0 { return previous }
+      if let notebook, (try? read(previous)).map({ Notebook(of: $0) }) == notebook { return previous }
+      // The next write replaces the name, not the file that it stands for. Not all file systems have hard links.
+      if link(path, previous) == 0 || copy(path, previous) { return previous }
       guard errno == EEXIST else { break }
-      if (try? read(previous)).map({ Notebook(of: $0) }) == notebook { return previous }
     }
-    return nil
+    throw CommandError(
+      "\(TerminalText.escaped(path)): cannot be kept beside itself (\(String(cString: strerror(errno)))), and is not overwritten"
+    )
+  }
+
+  /// Copies a file to a name that is not taken; false with `errno` where that is not possible.
+  private static func copy(_ path: String, _ new: String) -> Bool {
+    guard errno != EEXIST, let data = FileManager.default.contents(atPath: path) else { return false }
+    let descriptor = open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { return false }
+    let written = data.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress!, $0.count) }
+    let isWhole = close(descriptor) == 0 && written == data.count
+    if !isWhole { unlink(new) }
+    return isWhole
   }
 
   private static let largest = 8 << 20
@@ -115,7 +130,7 @@ struct SessionStore: Sendable {
     for number in 1...999 {
       let aside = "\(stem).unread-\(number).json"
       // A hard link fails if the name is taken; a rename would replace what is there.
-      if link(path, aside) == 0 {
+      if link(path, aside) == 0 || copy(path, aside) {
         unlink(path)
         return aside
       }

@@ -18,11 +18,16 @@ extension Comparison {
   /// `label=235`, `noise-audio=10`, `noise-frames=20`, `variant=swin-beats` or `weights=FILE;FILE`. What a column does not tell
   /// is that of `base`.
   ///
+  /// - Parameter trained: under which switches weights were trained, if they say it; a column that names weights begins with
+  ///   them.
+  ///
   /// Throws ``Problem``.
-  public init(_ text: String, base: Column) throws(Problem) {
+  public init(
+    _ text: String, base: Column, trained: (ModelSpecification) -> Switches? = { _ in nil }
+  ) throws(Problem) {
     var columns: [Column] = []
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-      columns.append(try Self.column(String(part), base))
+      columns.append(try Self.column(String(part), base, trained))
     }
     guard Self.counts.contains(columns.count) else {
       throw Problem(
@@ -32,11 +37,19 @@ extension Comparison {
     self.init(columns: columns)
   }
 
-  private static func column(_ text: String, _ base: Column) throws(Problem) -> Column {
+  private static func column(
+    _ text: String, _ base: Column, _ trained: (ModelSpecification) -> Switches?
+  ) throws(Problem) -> Column {
     var column = base
     let words = text.split(separator: " ").map(String.init)
     guard !words.isEmpty else { throw Problem(word: text, expected: "a column such as cc-v") }
-    for word in words {
+    // The model first, whose switches the other words change.
+    func isOfModel(_ word: String) -> Bool { word.hasPrefix("variant=") || word.hasPrefix("weights=") }
+    for word in words where isOfModel(word) { try read(word, into: &column) }
+    if column.model != base.model {
+      column.switches = trained(column.model) ?? (trained(base.model) == nil ? base.switches : Switches())
+    }
+    for word in words where !isOfModel(word) {
       if let row = Ablation(rawValue: word) {
         column = column.row(row)
         continue
@@ -67,7 +80,11 @@ extension Comparison {
     switch parts[0] {
     case "alpha": column.switches.alpha = Float(try number(0...1))
     case "beta": column.switches.beta = Float(try number(0...1))
-    case "label": column.switches.forcedLabel = Int(try number(0...999))
+    case "label":
+      guard let label = Int(parts[1]), (0...999).contains(label) else {
+        throw Problem(word: word, expected: "a class of ImageNet, 0 to 999")
+      }
+      column.switches.forcedLabel = label
     case "noise-audio": column.switches.audioNoise = try number(-100...100)
     case "noise-frames": column.switches.frameNoise = try number(-100...100)
     case "weights": column.model.weights = parts[1].split(separator: ";").map(String.init)

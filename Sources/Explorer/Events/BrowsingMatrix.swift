@@ -122,8 +122,9 @@ extension ExplorerState {
       }
       return names.contains { $0.split { !$0.isLetter }.contains { $0 == text } } ? 1 : 0
     }
-    let best = matches.map(fit).max()
-    return matches.filter { fit($0) == best }
+    let fits = matches.map(fit)
+    let best = fits.max()
+    return zip(matches, fits).filter { $1 == best }.map(\.0)
   }
 
   /// Goes to the first match at or after a place along the axis; false where there is none.

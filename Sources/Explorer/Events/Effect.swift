@@ -34,6 +34,8 @@ public enum Effect: Sendable {
   case cancelEvaluation(number: Int)
   /// Write what has changed where the data set's sessions keep themselves.
   case keepSession(UnwrittenSession)
+  /// From now on sessions to be kept have nothing in common with what was kept of their data set.
+  case beginSessionApart(dataset: String)
   /// Write a session under a name; over another one of that name only if asked to.
   case saveSession(Session, name: String, replacing: Bool)
   /// Read the session of a name and the clips of its data set.

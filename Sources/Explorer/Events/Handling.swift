@@ -32,11 +32,13 @@ extension ExplorerState {
     case .evaluation(let number, let event): take(event, number: number)
     case .sessionSaved(let name, let path):
       keeping.name = name
+      // It was refused before, perhaps.
+      errors.removeAll { $0.hasPrefix(path) }
       message = "session \(name) written: \(path)"
     case .notebookMerged(let notebook, let session): take(notebook, writtenWith: session)
     case .notice(let text): message = text
     case .sessionNotKept(let reason):
-      keeping.isAutomatic = false
+      (keeping.isAutomatic, keeping.isWanted) = (false, false)
       errors.append("changes are not kept from now on: \(reason)")
     case .sessionOpened(let opened): return take(opened)
     case .soundEnded(let number, let problem): endSound(number, problem)

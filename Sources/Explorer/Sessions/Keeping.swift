@@ -17,6 +17,9 @@ struct Keeping: Sendable {
   /// Whether changes are written by themselves.
   var isAutomatic = false
 
+  /// Whether they are in sessions whose data set is there.
+  var isWanted = false
+
   /// What was written last.
   var written: Session?
 
@@ -76,6 +79,7 @@ extension ExplorerState {
   /// - Parameter isWritten: whether the session is as it was written; else it is due by itself.
   public mutating func keepSession(isWritten: Bool) {
     keeping.isAutomatic = true
+    keeping.isWanted = true
     keeping.written = isWritten ? session : nil
     keeping.handedOver = notebook
   }
@@ -99,7 +103,13 @@ extension ExplorerState {
       keeping.dueAt = now + Keeping.delay
       return []
     }
-    guard now >= due else { return [] }
+    return now >= due ? handOver(unwritten) : []
+  }
+
+  /// Asks to write what has changed, due or not.
+  mutating func handOver() -> [Effect] { unwrittenSession.map { handOver($0) } ?? [] }
+
+  private mutating func handOver(_ unwritten: UnwrittenSession) -> [Effect] {
     keeping.dueAt = nil
     keeping.written = unwritten.session
     keeping.handedOver = notebook

@@ -83,10 +83,13 @@ extension ExplorerState {
       for index in results.indices { next.results[index].frames = results[index].frames }
       if specification == self.specification { next.results = results }
     }
-    next.keeping.isAutomatic = keeping.isAutomatic
+    next.historyList = historyList
+    (next.keeping.isWanted, next.keeping.isAutomatic) = (keeping.isWanted, keeping.isWanted)
+    // What was typed while the session was being opened is the old one's.
+    let last = handOver()
     let effects = next.begin(with: opened)
     self = next
-    return ending + effects
+    return last + ending + (keepsSession ? [.beginSessionApart(dataset: session.dataset)] : []) + effects
   }
 
   /// Begins with a session instead of the first clip.

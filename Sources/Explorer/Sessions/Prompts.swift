@@ -56,7 +56,7 @@ extension ExplorerState {
       guard !text.isEmpty else { return [] }
       let name = text.hasSuffix("!") ? String(text.dropLast()) : text
       return [.saveSession(session, name: name, replacing: name != text || name == keeping.name)]
-    case .openSession: return text.isEmpty ? [] : [.openSession(name: text)]
+    case .openSession: return text.isEmpty ? [] : handOver() + [.openSession(name: text)]
     }
   }
 }
