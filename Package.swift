@@ -139,7 +139,8 @@ let package = Package(
       name: "PseudoTerminal", dependencies: ["TerminalUI"], path: "Tests/PseudoTerminal",
       swiftSettings: swift),
     .testTarget(
-      name: "C3NCommandTests", dependencies: ["C3NCommand", "PseudoTerminal", "Explorer", "TerminalUI"],
+      name: "C3NCommandTests",
+      dependencies: ["C3NCommand", "PseudoTerminal", "Explorer", "C3N", "TerminalUI"],
       swiftSettings: swift),
     .testTarget(
       name: "CursesTerminalTests",

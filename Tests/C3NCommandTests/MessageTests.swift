@@ -198,6 +198,20 @@ import Testing
       let (_, json) = try c3n(["run", "dog_c3n_001", "--weights", "decoder.safetensors", "--json"] + options)
       #expect(json.contains(told), "\(json.suffix(600))")
     }
+    // Also in tables and figures, whatever that is.
+    let (_, trained) = try c3n("run", "dog_c3n_001", "--weights", "decoder.safetensors")
+    #expect(trained.contains("switches: alpha 0.25\n"), "\(trained)")
+    let (_, table) = try c3n(
+      "evaluate", data, "--weights", "decoder.safetensors", "--database", "tables.sqlite", "--table", "VI")
+    #expect(table.contains("MS3: alpha 0.25") && table.contains("S4"), "\(table)")
+    let (flattened, _) = try c3n(
+      "weights", "decoder.safetensors", "--export", "flat.safetensors", "--metadata",
+      #"configuration={"switches":{"alpha":0.1,"audioFeatures":true,"audioScores":"as-published","beta":0.1,"consensus":"none","nonLocal":false}}"#
+    )
+    #expect(flattened == 0)
+    let (drawn, figure) = try c3n(
+      "figure", "8", "dog_c3n_001", "--weights", "flat.safetensors", "-o", "figure.svg")
+    #expect(drawn == 0, "\(figure)")
     let (evaluated, scores) = try c3n(
       "evaluate", data, "--weights", "decoder.safetensors", "--database", "results.sqlite", "--limit", "1")
     #expect(evaluated == 0 && scores.contains("lite-audio.f16.safetensors, decoder.safetensors"), "\(scores)")

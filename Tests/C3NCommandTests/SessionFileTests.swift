@@ -1,3 +1,4 @@
+import C3N
 import Explorer
 import Foundation
 import PseudoTerminal
@@ -186,6 +187,41 @@ import Testing
     let (status, message) = try c3n(["explore", "--session", aside.path, "--snapshot", "clips"])
     #expect(status == 1 && message.contains("\(aside.lastPathComponent): ") && message.contains(expected))
     #expect(message.split(separator: "\n").count == 1, "\(message)")
+  }
+
+  @Test func aFreshStartKeepsWhatItCannotRead() throws {
+    let text = "{\"format\": \"c3n-session\", \"version\": 99}"
+    try FileManager.default.createDirectory(
+      at: automatic.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: automatic)
+    let fresh = try terminal(["--fresh"])
+    try fresh.expect("clips")
+    fresh.type("mcq")
+    #expect(try fresh.end() == 0)
+    #expect(fresh.text.contains("bookmarks and notes from before: "), "told also without a screen")
+    #expect(try String(contentsOf: file("previous-1"), encoding: .utf8) == text)
+    #expect(try Session(json: Data(contentsOf: automatic)).bookmarks.count == 1)
+  }
+
+  @Test func whatIsGivenGoesBeforeWhatWasKept() throws {
+    var letters = Array("abcdefgh")
+    func knobs(_ options: String...) throws -> Switches {
+      let terminal = try terminal(options)
+      try terminal.expect("clips")
+      // Any change, so that it is written.
+      terminal.type("m\(letters.removeFirst())q")
+      #expect(try terminal.end() == 0)
+      return try Session(json: Data(contentsOf: automatic)).knobs
+    }
+    let row = try knobs("--weights", "embedded:none", "--alpha", "0.3")
+    #expect(row.consensus == .none && !row.audioFeatures && row.alpha == 0.3)
+    let kept = try knobs("--beta", "0.5", "--alpha", "0.1")
+    #expect(kept.consensus == .none && kept.alpha == 0.1 && kept.beta == 0.5)
+    #expect(
+      try knobs("--weights", "embedded:af+cc") == Switches(), "other weights begin as they were trained")
+    let same = try knobs("--weights", "embedded:af+cc", "--alpha", "0.4")
+    #expect(same.alpha == 0.4)
+    #expect(try knobs("--weights", "embedded:af+cc") == same, "the weights that were there keep their knobs")
   }
 
   @Test func theShippedSessionFits() throws {

@@ -325,6 +325,25 @@ import Testing
     #expect(columns[3].model.weights == ["a.pth", "embedded:cc-v"])
   }
 
+  @Test func columnsOfOtherWeightsBeginAsThoseWereTrained() throws {
+    var row = Switches()
+    row.consensus = .none
+    let base = Comparison.Column(model: ModelSpecification(weights: ["own.safetensors"]), switches: row)
+    let columns = try Comparison(
+      "alpha=0.5, alpha=0.5 weights=other.safetensors, weights=silent.pth, cc weights=other.safetensors",
+      base: base,
+      trained: { model in
+        var switches = Switches()
+        switches.nonLocal = false
+        return ["own.safetensors": row, "other.safetensors": switches][model.weights[0]]
+      }
+    ).columns.map(\.switches)
+    #expect(columns[0].consensus == .none && columns[0].alpha == 0.5)
+    #expect(columns[1].consensus == .audioVisual && !columns[1].nonLocal && columns[1].alpha == 0.5)
+    #expect(columns[2] == Switches(), "the switches of the base's weights are not those of others")
+    #expect(columns[3].consensus == .audioVisual && !columns[3].audioFeatures && !columns[3].nonLocal)
+  }
+
   @Test(arguments: [
     "cc", "cc,,none", "cc,x", "cc,alpha=2", "cc,alpha=x", "cc,label=1000", "cc,variant=vgg", "cc,depth=3",
     "cc,cc,cc,cc,cc,cc,cc", "",

@@ -174,6 +174,35 @@ import Testing
     #expect(merged(due(&state, 5), into: afterSecond).notes.map(\.text) == ["theirs"])
   }
 
+  @Test func whatWasChangedBeforeASessionOpensIsWritten() {
+    var state = Specimen.start()
+    state.keepSession(isWritten: true)
+    let effects = state.play("m z Z o \"tour\" Enter")
+    guard case .keepSession(let unwritten)? = effects.first, case .openSession("tour")? = effects.last else {
+      Issue.record("\(effects)")
+      return
+    }
+    #expect(unwritten.session.bookmarks.keys.sorted() == ["z"])
+    // Also what is typed until it is there; then the new one begins apart, and is kept although the one before had no data.
+    state.play("m y")
+    func opened(_ hasDataset: Bool) -> OpenedSession {
+      OpenedSession(
+        Session(), name: "tour", path: "/tour.json", root: nil, dataset: "embedded", clips: Specimen.clips,
+        warnings: [],
+        hasDataset: hasDataset, missing: [])
+    }
+    let taken = state.handle(.sessionOpened(opened(true)))
+    guard case .keepSession(let last)? = taken.first, last.session.bookmarks["y"] != nil else {
+      Issue.record("\(taken)")
+      return
+    }
+    #expect(taken.contains { if case .beginSessionApart("embedded") = $0 { true } else { false } })
+    _ = state.handle(.sessionOpened(opened(false)))
+    #expect(!state.keepsSession)
+    _ = state.handle(.sessionOpened(opened(true)))
+    #expect(state.keepsSession)
+  }
+
   @Test func bookmarks() {
     var state = changed()
     #expect(state.notebook.bookmarks == ["x": Bookmark(clip: "cat_c3n_001", frame: 3, screen: .ccam)])
