@@ -325,6 +325,22 @@ import Testing
     #expect(columns[3].model.weights == ["a.pth", "embedded:cc-v"])
   }
 
+  @Test func labelsAreForcedInAColumn() {
+    var state = Self.complete(GoldenTests.sizes[1])
+    state.play("F")
+    #expect(
+      state.message!.contains(": force finds one") && state.comparison!.columns[0].switches.forcedLabel == nil
+    )
+    state.play(": \"force\" Enter \"v:248\" Enter 5 l F")
+    #expect(state.message == "column 2: label forced: Eskimo dog (248); U releases it")
+    #expect(state.comparison!.columns.map(\.switches.forcedLabel) == [nil, 248, nil])
+    #expect(state.session.knobs.forcedLabel == nil, "the other screens keep their label")
+    state.play("l F")
+    #expect(state.message!.hasPrefix("consensus is none"))
+    state.play("h U")
+    #expect(state.comparison!.columns.allSatisfy { $0.switches.forcedLabel == nil })
+  }
+
   @Test func columnsOfOtherWeightsBeginAsThoseWereTrained() throws {
     var row = Switches()
     row.consensus = .none

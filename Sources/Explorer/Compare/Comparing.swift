@@ -60,6 +60,7 @@ extension ExplorerState {
       let index = Ablation(setup.columns[setup.focus].switches).map { all.firstIndex(of: $0)! + 1 } ?? 0
       change(to: setup.columns[setup.focus].row(all[index % all.count]))
     case .model: stepModel()
+    case .label: forceLabelInColumn()
     case .lineUp(let lineUp): take(lineUp)
     case .nextLineUp: take(compare.lineUp.next)
     }
@@ -133,6 +134,22 @@ extension ExplorerState {
     let index = models.firstIndex(of: column.model).map { $0 + 1 } ?? 0
     column.model = models[index % models.count]
     change(to: column)
+  }
+
+  /// Forces the label that was forced or chosen on Matrix in the focused column.
+  private mutating func forceLabelInColumn() {
+    guard let column = focusedColumn else { return }
+    guard let label = knobs.forcedLabel ?? (matrix.isOpen ? matrix.cell.visual : nil) else {
+      message = "no label is forced or chosen on Matrix; : force finds one"
+      return
+    }
+    guard column.switches.consensus != .none else {
+      message = "consensus is none, so no label is used; u chooses CC or CC-V"
+      return
+    }
+    turnColumn { $0.forcedLabel = label }
+    message =
+      "column \(compare.setup!.focus + 1): label forced: \(labels.shortVisual(label)) (\(label)); U releases it"
   }
 
   /// Changes the focused column's switches.
@@ -299,6 +316,7 @@ package enum CompareCommand: Hashable, Sendable {
   case row(Ablation)
   case nextRow
   case model
+  case label
   case lineUp(LineUp)
   case nextLineUp
 }

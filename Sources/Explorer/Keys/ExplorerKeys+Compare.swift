@@ -14,6 +14,7 @@ extension ExplorerState {
       Row(["X"], .column(.remove), in: [.columns], "remove column"),
       Row(["l", "Right"], .column(.focus(1)), in: [.columns], "next column"),
       Row(["h", "Left"], .column(.focus(-1)), in: [.columns], "previous column"),
+      Row(["F"], .column(.label), in: [.columns], "label chosen on Matrix"),
     ]
     + Ablation.allCases.map { Row([], .column(.row($0)), in: [.columns], "column: \($0.title)") }
     + LineUp.allCases.map { Row([], .column(.lineUp($0)), in: [.columns], "compare \($0.title)") }
