@@ -81,7 +81,7 @@ struct Bench: ParsableCommand {
   /// The model that is measured with weights: the embedded one, given files, or formula:1.
   private func specification() throws -> ModelSpecification {
     let variant = try variant.map { try Variant(named: $0) }
-    let isFormula = weights.isEmpty && variant ?? .lite != .lite && !changes
+    let isFormula = weights.isEmpty && variant ?? .lite != .lite
     return ModelSpecification(variant: variant, weights: isFormula ? ["formula:1"] : weights)
   }
 
