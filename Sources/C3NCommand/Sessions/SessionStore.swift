@@ -1,7 +1,6 @@
 import Checkpoints
 import Explorer
 import Foundation
-import Glibc
 import Inference
 import TerminalUI
 
@@ -81,27 +80,20 @@ struct SessionStore: Sendable {
     // What cannot be read, such as a newer version's, may hold notes.
     let notebook = (try? read(path)).map { Notebook(of: $0) }
     if notebook == Notebook() { return nil }
-    for number in 1...999 {
-      let previous = "\(path.dropLast(5)).previous-\(number).json"
+    var number = 1
+    var previous: String { "\(path.dropLast(5)).previous-\(number).json" }
+    while access(previous, F_OK) == 0 {
       if let notebook, (try? read(previous)).map({ Notebook(of: $0) }) == notebook { return previous }
-      // The next write replaces the name, not the file that it stands for. Not all file systems have hard links.
-      if link(path, previous) == 0 || copy(path, previous) { return previous }
-      guard errno == EEXIST else { break }
+      number += 1
     }
-    throw CommandError(
-      "\(TerminalText.escaped(path)): cannot be kept beside itself (\(String(cString: strerror(errno)))), and is not overwritten"
-    )
-  }
-
-  /// Copies a file to a name that is not taken; false with `errno` where that is not possible.
-  private static func copy(_ path: String, _ new: String) -> Bool {
-    guard errno != EEXIST, let data = FileManager.default.contents(atPath: path) else { return false }
-    let descriptor = open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { return false }
-    let written = data.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress!, $0.count) }
-    let isWhole = close(descriptor) == 0 && written == data.count
-    if !isWhole { unlink(new) }
-    return isWhole
+    do {
+      try FileManager.default.copyItem(atPath: path, toPath: previous)
+    } catch {
+      throw CommandError(
+        "\(TerminalText.escaped(path)): cannot be kept beside itself, and is not overwritten: \(error.localizedDescription)"
+      )
+    }
+    return previous
   }
 
   private static let largest = 8 << 20
@@ -126,17 +118,15 @@ struct SessionStore: Sendable {
 
   /// Renames a file that cannot be read to a name that is not taken.
   static func setAside(_ path: String) throws -> String {
-    let stem = path.hasSuffix(".json") ? String(path.dropLast(5)) : path
-    for number in 1...999 {
-      let aside = "\(stem).unread-\(number).json"
-      // A hard link fails if the name is taken; a rename would replace what is there.
-      if link(path, aside) == 0 || copy(path, aside) {
-        unlink(path)
-        return aside
-      }
-      guard errno == EEXIST else { break }
+    let aside = free(path, "unread")
+    do {
+      try FileManager.default.moveItem(atPath: path, toPath: aside)
+    } catch {
+      throw CommandError(
+        "\(TerminalText.escaped(path)): cannot be renamed, and is not overwritten: \(error.localizedDescription)"
+      )
     }
-    throw CommandError("\(TerminalText.escaped(path)): cannot be renamed, and is not overwritten")
+    return aside
   }
 
   /// Replaces a file at once: whoever reads it finds the old session or the new one.
