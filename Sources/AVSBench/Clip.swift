@@ -1,3 +1,4 @@
+import Glibc
 import Media
 
 /// A video clip of a data set: where its frames, masks and sound are. Nothing is read before ``load()``.
@@ -66,7 +67,9 @@ public struct Clip: Sendable, Identifiable {
       warnings.append("other pictures among the frames of \(id): \(listed(frames.ignored))")
     }
     let masks = try masks(of: frames.images, &warnings)
-    return ClipFiles(frames: frames.images.map(\.path), masks: masks, audio: audio, warnings: warnings)
+    return ClipFiles(
+      frames: frames.images.map(\.path), masks: masks, audio: audio,
+      audioLogMel: audioLogMel.flatMap { access($0, F_OK) == 0 ? $0 : nil }, warnings: warnings)
   }
 
   /// What the names of frames and masks have before their number.
@@ -114,6 +117,9 @@ public struct ClipFiles: Sendable, Equatable {
 
   /// The sound.
   public let audio: String
+
+  /// The data set's own log-mels of the sound; nil where there are none.
+  public let audioLogMel: String?
 
   /// What is odd about the folders, a line each.
   public let warnings: [String]

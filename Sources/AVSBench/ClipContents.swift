@@ -26,6 +26,9 @@ public struct ClipContents: Sendable {
   /// What is odd about the files, a line each.
   public let warnings: [String]
 
+  /// The state of the files when they were read, the same before and after; see ``ClipFiles/stamp()``.
+  public let stamp: String
+
   /// Tells this reading of the files from every other in the process: files change.
   public let reading = Reading()
 
@@ -39,16 +42,23 @@ public struct ClipContents: Sendable {
 extension Clip {
   /// Reads the clip.
   ///
-  /// Throws ``DatasetError`` as ``files()`` does, and `MediaError` for a file that cannot be decoded.
+  /// Throws ``DatasetError`` as ``files()`` does and for files that change while they are read, and `MediaError` for a file that
+  /// cannot be decoded.
   public func load() throws -> ClipContents {
     let files = try files()
+    return try FileStates.reading(files) { try load(files, stamp: $0) }
+  }
+
+  private func load(_ files: ClipFiles, stamp: String) throws -> ClipContents {
     let frames = try files.frames.map(RGBImage.init(contentsOf:))
     let masks = try files.masks.map { try $0.map(readMask) }
     let waveform = try readWaveform(files.audio, seconds: frames.count)
-    let (logMel, problem) = readLogMel(frames: frames.count)
+    let (logMel, problem) = readLogMel(of: files)
+    let warnings =
+      files.warnings + Self.oddities(files, frames, masks, waveform) + (problem.map { [$0] } ?? [])
     return ClipContents(
       clip: self, files: files, frames: frames, masks: masks, waveform: waveform, logMel: logMel,
-      warnings: files.warnings + Self.oddities(files, frames, masks, waveform) + (problem.map { [$0] } ?? []))
+      warnings: warnings, stamp: stamp)
   }
 
   /// Reads a mask of this clip: black and white, or AVSBench-semantic's classes, of which any but the background counts.

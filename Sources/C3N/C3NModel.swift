@@ -40,6 +40,14 @@ public struct C3NModel: Sendable {
   /// Every running statistic and mask.
   public let buffers: [Buffer]
 
+  /// The weight files as they were when they were read, in the order in which they were given; empty for weights by formula.
+  var weightFiles: [FileVersion] = []
+
+  /// The files that the model was made of.
+  public var files: ModelFiles {
+    ModelFiles(variant: variant, weights: weightFiles, similarity: match.similarity.file)
+  }
+
   /// Reads what a checkpoint has beyond parameters and buffers: layers without effect, tables that follow from the
   /// architecture. Nothing is computed with it, but PyTorch wants it in the files that are written.
   var idle: @Sendable () -> [StoredTensor] = { [] }

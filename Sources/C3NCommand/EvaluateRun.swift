@@ -51,15 +51,26 @@ struct EvaluatedClips {
 }
 
 /// Evaluates clips, taking from the database what is there and storing what is not.
+///
+/// Results belong to the bytes that the model was loaded from: what is written to the files during an evaluation changes
+/// nothing, and is told at its end.
 final class Evaluator {
   private let assets: EmbeddedAssets
   private let database: ResultsDatabase
-  private var model: (specification: ModelSpecification, model: C3NModel)?
+  private var model: Loaded?
   private let progress = Progress()
 
   init(assets: EmbeddedAssets, database: ResultsDatabase) {
     self.assets = assets
     self.database = database
+  }
+
+  /// A model in memory and which it is.
+  private struct Loaded {
+    let specification: ModelSpecification
+    let model: C3NModel
+    let identity: ModelIdentity
+    var toldChanges: [String] = []
   }
 
   /// A clip whose files are there, and its place in the list.
@@ -69,16 +80,17 @@ final class Evaluator {
     let stamp: String
   }
 
+  /// What the database has of the clips, and what it lacks.
+  private struct Plan {
+    let keys: [ResultKey]
+    var finished: [[Int: EvaluatedClips.Entry]]
+    var missing: [(present: Present, settings: [Int])] = []
+  }
+
   /// Evaluates clips under all settings, in the clips' order. The model is loaded only if something is missing.
   func evaluate(
     _ clips: [Clip], named dataset: String, model wanted: ModelSpecification, _ settings: [EvaluationSetting]
   ) throws -> [EvaluatedClips] {
-    progress.show("reading weight files")
-    let resolved = try assets.resolved(wanted)
-    let identity = try database.identity(of: resolved)!
-    progress.clear()
-    let keys = settings.map { ResultKey(model: identity, switches: $0.switches, input: $0.input) }
-    let stored = try keys.map { try database.results(for: $0) }
     var unreadable: [Int: String] = [:]
     var withoutTruth: Set<Int> = []
     var present: [Present] = []
@@ -95,45 +107,67 @@ final class Evaluator {
       }
     }
 
-    var finished = [[Int: EvaluatedClips.Entry]](repeating: [:], count: settings.count)
-    var missing: [(present: Present, settings: [Int])] = []
+    progress.show("reading weight files")
+    let resolved = try assets.resolved(wanted)
+    var identity = try model(resolved)?.identity ?? database.identity(of: resolved)!.model
+    progress.clear()
+    var plan = try plan(present, identity, settings)
+    if !plan.missing.isEmpty {
+      let loaded = try load(resolved)
+      if loaded.identity != identity {
+        // The files have changed since they were looked at.
+        identity = loaded.identity
+        plan = try self.plan(present, identity, settings)
+      }
+    }
+
+    let start = ContinuousClock.now
+    defer { progress.clear() }
+    // The files of the next clips are read while one is computed.
+    let ahead = ClipsAhead(plan.missing.map(\.present.clip))
+    for (count, (clip, open)) in plan.missing.enumerated() {
+      show(count, of: plan.missing.count, plan.finished, since: start, dataset)
+      do {
+        let wanted = open.map { ($0, settings[$0], plan.keys[$0]) }
+        for (setting, entry) in try compute(clip, ahead, resolved, wanted) {
+          plan.finished[setting][clip.position] = entry
+        }
+      } catch let error as UnreadableClip {
+        unreadable[clip.position] = error.description
+      }
+    }
+    progress.clear()
+    tellChanges()
+    return settings.indices.map { setting in
+      EvaluatedClips(
+        dataset: dataset, variant: identity.variant, weights: resolved.weights, setting: settings[setting],
+        entries: clips.indices.compactMap { plan.finished[setting][$0] },
+        unreadable: unreadable.sorted { $0.key < $1.key }
+          .map { .init(clip: clips[$0.key].framesFolder, problem: $0.value) },
+        withoutTruth: withoutTruth.sorted().map { clips[$0].framesFolder })
+    }
+  }
+
+  private func plan(
+    _ present: [Present], _ identity: ModelIdentity, _ settings: [EvaluationSetting]
+  ) throws -> Plan {
+    let keys = settings.map { ResultKey(model: identity, switches: $0.switches, input: $0.input) }
+    let stored = try keys.map { try database.results(for: $0) }
+    var plan = Plan(keys: keys, finished: .init(repeating: [:], count: settings.count))
     for clip in present {
       var open: [Int] = []
       for setting in settings.indices {
         if let result = stored[setting][clip.clip.framesFolder], result.stamp == clip.stamp {
-          finished[setting][clip.position] = .init(
+          plan.finished[setting][clip.position] = .init(
             score: result.score(id: clip.clip.id, category: clip.clip.category), seconds: result.seconds,
             isFromDatabase: true)
         } else {
           open.append(setting)
         }
       }
-      if !open.isEmpty { missing.append((clip, open)) }
+      if !open.isEmpty { plan.missing.append((clip, open)) }
     }
-
-    let start = ContinuousClock.now
-    defer { progress.clear() }
-    // The files of the next clips are read while one is computed.
-    let ahead = ClipsAhead(missing.map(\.present.clip))
-    for (count, (clip, open)) in missing.enumerated() {
-      show(count, of: missing.count, finished, since: start, dataset)
-      do {
-        let wanted = open.map { ($0, settings[$0], keys[$0]) }
-        for (setting, entry) in try compute(clip, ahead, resolved, wanted) {
-          finished[setting][clip.position] = entry
-        }
-      } catch let error as UnreadableClip {
-        unreadable[clip.position] = error.description
-      }
-    }
-    return settings.indices.map { setting in
-      EvaluatedClips(
-        dataset: dataset, variant: identity.variant, weights: resolved.weights, setting: settings[setting],
-        entries: clips.indices.compactMap { finished[setting][$0] },
-        unreadable: unreadable.sorted { $0.key < $1.key }
-          .map { .init(clip: clips[$0.key].framesFolder, problem: $0.value) },
-        withoutTruth: withoutTruth.sorted().map { clips[$0].framesFolder })
-    }
+    return plan
   }
 
   /// A clip whose files are there but cannot be decoded: the evaluation goes on without it.
@@ -141,17 +175,21 @@ final class Evaluator {
     let description: String
   }
 
-  /// Takes the clip from those read ahead, scores it under the settings that it lacks and stores each score at once.
+  /// Takes the clip from those read ahead, scores it under the settings that it lacks and stores each score at once, with the
+  /// state that its files had when they were read.
   private func compute(
     _ present: Present, _ ahead: ClipsAhead, _ specification: ModelSpecification,
     _ open: [(Int, EvaluationSetting, ResultKey)]
   ) throws -> [(Int, EvaluatedClips.Entry)] {
-    let model = try load(specification)
+    let model = try load(specification).model
     let contents: ClipContents
     do {
       contents = try ahead.next()
     } catch {
       throw UnreadableClip(description: "\(error)")
+    }
+    guard contents.masks.contains(where: { $0 != nil }) else {
+      throw UnreadableClip(description: "\(present.clip.framesFolder): its ground truth is gone")
     }
     var entries: [(Int, EvaluatedClips.Entry)] = []
     // The features of a clip are hundreds of megabytes: one input at a time.
@@ -161,7 +199,7 @@ final class Evaluator {
       for (setting, wanted, key) in group {
         let (frames, seconds) = try evaluation.score(wanted.switches)
         let result = FinishedClip(
-          framesFolder: present.clip.framesFolder, stamp: present.stamp, frames: frames, seconds: seconds)
+          framesFolder: present.clip.framesFolder, stamp: contents.stamp, frames: frames, seconds: seconds)
         try database.store(result, for: key)
         let score = result.score(id: present.clip.id, category: present.clip.category)
         entries.append((setting, .init(score: score, seconds: seconds, isFromDatabase: false)))
@@ -170,19 +208,35 @@ final class Evaluator {
     return entries
   }
 
-  private func load(_ specification: ModelSpecification) throws -> C3NModel {
-    if let model, model.specification == specification { return model.model }
+  private func model(_ specification: ModelSpecification) -> Loaded? {
+    model?.specification == specification ? model : nil
+  }
+
+  private func load(_ specification: ModelSpecification) throws -> Loaded {
+    if let model = model(specification) { return model }
     // The old model goes before the new one comes, so that two never share the memory.
     model = nil
     progress.show("loading the model")
-    let loaded = try assets.load(specification)
-    guard loaded.segmentation != nil else {
+    let network = try assets.load(specification)
+    guard network.segmentation != nil else {
       throw CommandError(
-        "variant \(loaded.variant): has no trained decoder, so there are no masks to score; "
+        "variant \(network.variant): has no trained decoder, so there are no masks to score; "
           + "name a variant and weights that have one, or try --variant pvtv2-panns --weights formula:1")
     }
-    model = (specification, loaded)
+    let identity = try database.identity(of: specification, loadedFrom: network.files).model
+    let loaded = Loaded(specification: specification, model: network, identity: identity)
+    model = loaded
     return loaded
+  }
+
+  /// Says which of the loaded model's files are not what they were, once.
+  private func tellChanges() {
+    guard let changes = model?.model.files.changes, changes != model?.toldChanges else { return }
+    model?.toldChanges = changes
+    for change in changes {
+      let text = "Warning: \(TerminalText.escaped(change)); the scores are those of the file as it was loaded\n"
+      FileHandle.standardError.write(Data(text.utf8))
+    }
   }
 
   /// Clips done, mIoU so far over all settings, clips a second and what remains.

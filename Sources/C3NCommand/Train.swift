@@ -156,7 +156,7 @@ struct Train: ParsableCommand {
   /// The variant whose parts the files are; `lite` where they do not tell.
   private static func variant(of weights: [String]) throws -> Variant {
     guard case .files(let paths) = try WeightOrigin(arguments: weights) else { return .lite }
-    return WeightFile.variant(of: try paths.map { try WeightFile(opening: $0) }) ?? .lite
+    return WeightFile.variant(of: try paths.map { try WeightFile(outlining: $0) }) ?? .lite
   }
 
   /// A run's own configuration and weights.

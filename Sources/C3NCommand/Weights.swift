@@ -122,7 +122,7 @@ struct Weights: ParsableCommand {
       file = checkpoint.file
       format = "\(checkpoint.format)"
       role = "\(weights.role)"
-      sha256 = try checkpoint.sha256()
+      sha256 = checkpoint.sha256()
       topLevel = checkpoint.topLevel.map(\.description)
       metadata = checkpoint.metadata
       strippedPrefix = checkpoint.strippedPrefix

@@ -1,9 +1,28 @@
 extension Checkpoint {
   /// Opens a file, whatever its name says, by what its first bytes are.
   ///
-  /// - Throws: ``CheckpointError`` for a file that cannot be opened, of unknown kind, truncated or damaged.
+  /// - Throws: ``CheckpointError`` for a file that cannot be opened, of unknown kind, truncated or damaged, that changes while
+  ///   it is read, or is larger than the memory that is left.
   public static func open(_ path: String) throws(CheckpointError) -> Checkpoint {
-    try read(MappedFile.open(path), file: path)
+    try read(FileContents.read(path), file: path)
+  }
+
+  /// Reads only what a file says about itself: names, shapes, types, metadata. Its tensors and its digest must not be asked
+  /// for.
+  ///
+  /// - Throws: As ``open(_:)``.
+  public static func outline(_ path: String) throws(CheckpointError) -> Checkpoint {
+    let outline = try FileOutline(path)
+    let checkpoint: Checkpoint
+    do throws(CheckpointError) {
+      checkpoint = try read(outline.bytes, file: path)
+    } catch {
+      // What could not be read looks like damage.
+      try outline.finish()
+      throw error
+    }
+    try outline.finish()
+    return checkpoint
   }
 
   /// Reads a checkpoint from memory; `file` is its name in messages.

@@ -21,6 +21,9 @@ public struct ClipAnalysis: Sendable {
   /// Where the similarity matrix came from.
   public let similaritySource: String
 
+  /// The files that the model was made of, as they were when they were read.
+  public internal(set) var files = ModelFiles()
+
   /// One entry a frame.
   public internal(set) var frames: [FrameAnalysis]
 

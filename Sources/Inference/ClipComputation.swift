@@ -38,6 +38,7 @@ final class ClipComputation {
     var analysis = ClipAnalysis(
       variant: model.variant, requested: switches, effective: effective, limitations: model.limitations,
       origin: model.origin, similaritySource: model.match.similarity.source, frames: [])
+    analysis.files = model.files
 
     let heard = try hear(noise, &analysis, observe)
     let logits = try visualLogits(noise, &analysis, observe)

@@ -104,7 +104,7 @@ public struct EmbeddedAssets: Sendable {
   ) throws -> C3NModel {
     var origin = try WeightOrigin(arguments: specification.weights)
     if case .files(let paths) = origin, variant == .lite {
-      origin = .files(encoders(besides: try paths.map { try WeightFile(opening: $0) }).map(\.path) + paths)
+      origin = .files(encoders(besides: try paths.map { try WeightFile(outlining: $0) }).map(\.path) + paths)
     }
     return try C3NModel.beginning(
       variant, from: origin, similarity: try .open(specification.similarity ?? similarity), width: width,
@@ -126,7 +126,7 @@ public struct EmbeddedAssets: Sendable {
   /// anew. The backbone by itself stays what it is, a model without sound and masks.
   private func shippedEncoders(besides paths: [String], of wanted: Variant?) throws -> [Encoder] {
     guard !paths.isEmpty, wanted ?? .lite == .lite else { return [] }
-    let files = try paths.map { try WeightFile(opening: $0) }
+    let files = try paths.map { try WeightFile(outlining: $0) }
     let isBackboneAlone = files.allSatisfy { if case .backbone = $0.role { true } else { false } }
     guard !isBackboneAlone, wanted ?? WeightFile.variant(of: files) == .lite else { return [] }
     return encoders(besides: files)

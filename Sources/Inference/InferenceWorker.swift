@@ -53,6 +53,14 @@ public actor InferenceWorker {
     }
   }
 
+  /// Lets go of all loaded models and of what was computed with them; the next job loads its model again. Waits for the job
+  /// at hand.
+  public func unloadModels() {
+    models = models.emptied
+    computations = [:]
+    StoragePool.shared.trim()
+  }
+
   private func perform(
     _ job: Job, _ cancellation: Cancellation, _ publish: (JobEvent) -> Void
   ) throws {

@@ -12,7 +12,7 @@ extension ModelSpecification {
       if let row = try ablation { return row.applied(to: Switches()) }
       // What cannot be read is told when the weights are loaded.
       return weights.lazy.filter { $0.hasSuffix(".safetensors") }
-        .compactMap { try? WeightFile(opening: $0) }
+        .compactMap { try? WeightFile(outlining: $0) }
         .compactMap { file in
           // An encoder that was taken out of a network still tells how that was trained.
           guard case .segmentation = file.role else { return nil }

@@ -69,6 +69,7 @@ struct Reading {
     }
     StoragePool.shared.trim()
     _ = checkpoint.topLevel.map(\.description)
-    _ = try checkpoint.sha256()
+    _ = checkpoint.sha256()
+    _ = try Checkpoint.outline(path)
   }
 }

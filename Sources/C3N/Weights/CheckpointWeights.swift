@@ -56,10 +56,20 @@ public struct CheckpointWeights: WeightSource {
     throw .missing(key: key, expected: shape)
   }
 
-  /// Lets go of the tensor's pages in the mapped file.
+  /// Gives back the memory that the tensor has in its file's contents.
   public func release(_ key: String) {
     for mount in mounts {
-      if let name = mount.names[key] { return mount.checkpoint[name]?.releasePages() ?? () }
+      if let name = mount.names[key] { return mount.checkpoint.release(name) }
+    }
+  }
+
+  /// Gives back what a model that was put together reads no more: all but the tensors that it was lent and ``idle``.
+  func releaseRest() {
+    // A file that has the network and its audio encoder may be mounted twice.
+    for mounts in Dictionary(grouping: mounts, by: \.checkpoint.file).values {
+      let kept = Set(
+        mounts.flatMap { mount in mount.keys.filter(Self.isIdle).compactMap { mount.names[$0] } })
+      for mount in mounts { mount.checkpoint.releaseRest { kept.contains($0) } }
     }
   }
 
@@ -68,12 +78,14 @@ public struct CheckpointWeights: WeightSource {
     var seen: Set<String> = []
     return mounts.flatMap { mount in
       mount.keys.compactMap { key in
-        guard Self.isIgnored(key), !key.hasPrefix("optimizer."), key != LabelAlignment.key,
-          seen.insert(key).inserted
-        else { return nil }
+        guard Self.isIdle(key), seen.insert(key).inserted else { return nil }
         return mount.names[key].flatMap { mount.checkpoint[$0] }?.stored.named(key)
       }
     }
+  }
+
+  private static func isIdle(_ key: String) -> Bool {
+    isIgnored(key) && !key.hasPrefix("optimizer.") && key != LabelAlignment.key
   }
 
   /// Keys that checkpoints have and no forward pass reads: counters, buffers that follow from the architecture,

@@ -115,6 +115,8 @@ extension C3NModel {
     guard let similarity else {
       throw ModelError(place: place, problem: "no similarity matrix, expected one of [1000, 527]")
     }
+    // Before anything is given back, which may take a digest of all.
+    let versions = files.compactMap(\.checkpoint.version)
     let reader = WeightReader(weights)
     reader.ignore(where: CheckpointWeights.isIgnored)
     var order: LabelAlignment?
@@ -135,11 +137,13 @@ extension C3NModel {
     } catch {
       throw ModelError(place: place, problem: "\(error)")
     }
-    model.idle = { [files = CheckpointWeights(choice.mounts), width = model.segmentation?.width] in
-      files.idle + idleUnit(from: weights, width: width)
+    model.weightFiles = versions
+    let mounted = CheckpointWeights(choice.mounts)
+    model.idle = { [width = model.segmentation?.width] in
+      mounted.idle + idleUnit(from: weights, width: width)
     }
     // Kernels were copied when they were turned to channels-last; only lent matrices are read from here on.
-    for file in files { file.checkpoint.releasePages() }
+    mounted.releaseRest()
     return model
   }
 

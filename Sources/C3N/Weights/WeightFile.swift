@@ -3,7 +3,7 @@ import Tensors
 
 /// A checkpoint and what it is a part of, told by its keys.
 public struct WeightFile: Sendable {
-  /// The opened file.
+  /// The opened file, or its outline.
   public let checkpoint: Checkpoint
 
   /// What it holds.
@@ -91,6 +91,11 @@ public struct WeightFile: Sendable {
   /// Opens a file and tells its role.
   public init(opening path: String) throws {
     self.init(try Checkpoint.open(path))
+  }
+
+  /// Tells the role of a file of which nothing else is wanted: its tensors are not read.
+  public init(outlining path: String) throws {
+    self.init(try Checkpoint.outline(path))
   }
 
   /// Tells the role of an open checkpoint.
@@ -184,6 +189,6 @@ extension SimilarityMatrix {
           "\(checkpoint.names.count) tensors, none of them 'similarity_matrix' or alone in having its shape, "
           + "expected [1000, 527]")
     }
-    return try SimilarityMatrix(try checkpoint.tensor(name), source: title ?? path)
+    return try SimilarityMatrix(try checkpoint.tensor(name), source: title ?? path, file: checkpoint.version)
   }
 }

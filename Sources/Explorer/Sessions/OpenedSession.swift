@@ -74,6 +74,7 @@ extension ExplorerState {
     next.history = history
     next.residentMemory = residentMemory
     next.errors = errors
+    next.loadedFiles = loadedFiles
     next.keyTable = keyTable
     next.keeping.soundNumber = keeping.soundNumber
     next.keeping.name = opened.name

@@ -1,4 +1,5 @@
 import C3N
+import Checkpoints
 
 extension EmbeddedAssets {
   /// The specification with every default written out: variant, weight files (with the shipped encoders of `lite` where
@@ -19,9 +20,14 @@ extension EmbeddedAssets {
       resolved.similarity = resolved.similarity ?? similarity
       resolved.weights = try completed(paths, of: resolved.variant)
       if resolved.variant == nil {
-        resolved.variant = WeightFile.variant(of: try resolved.weights.map { try WeightFile(opening: $0) })
+        resolved.variant = WeightFile.variant(of: try resolved.weights.map { try WeightFile(outlining: $0) })
       }
     }
     return resolved
+  }
+
+  /// Looks at all files of a model without reading their elements. Throws the error of one that cannot be read.
+  public func expectReadable(_ specification: ModelSpecification) throws {
+    for file in try resolved(specification).files { _ = try Checkpoint.outline(file) }
   }
 }
