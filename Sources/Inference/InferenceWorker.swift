@@ -68,7 +68,7 @@ public actor InferenceWorker {
     let model = try model(job.model, publish)
     try cancellation.check()
     let computation = computation(model, job)
-    let counts = model.milestoneCounts(job.switches)
+    let counts = computation.milestoneCounts(job.switches)
     let total = Double(counts.values.reduce(0, +))
     var passed = 0
     var skipped: Set<Milestone.Part> = []
@@ -97,7 +97,8 @@ public actor InferenceWorker {
 
   private func computation(_ model: C3NModel, _ job: Job) -> ClipComputation {
     if job.isInPassing, reading != job.contents.reading {
-      return ClipComputation(model, job.contents, store: WhatIfStore(budget: 0))
+      return ClipComputation(
+        model, job.contents, store: WhatIfStore(budget: 0), framesAtATime: C3NModel.framesAtATime)
     }
     if reading != job.contents.reading {
       // The features of one clip are hundreds of megabytes: only the current clip's are kept. A clip of another
@@ -108,7 +109,8 @@ public actor InferenceWorker {
       frameCount = job.contents.frames.count
     }
     if let computation = computations[job.model] { return computation }
-    let fresh = ClipComputation(model, job.contents, store: store)
+    let fresh = ClipComputation(
+      model, job.contents, store: store, framesAtATime: C3NModel.framesAtATime)
     computations[job.model] = fresh
     return fresh
   }

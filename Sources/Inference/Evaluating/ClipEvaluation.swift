@@ -35,7 +35,7 @@ public final class ClipEvaluation {
     precondition(model.segmentation != nil, "\(model.variant) has no decoder")
     computation = ClipComputation(
       model, conditions.apply(to: contents),
-      store: WhatIfStore(budget: memory ?? WhatIfStore.defaultBudget))
+      budget: memory ?? WhatIfStore.defaultBudget)
   }
 
   /// The scores of the frames that have a ground truth, and the seconds that the computation took.

@@ -48,6 +48,9 @@ package final class ResultStore<Place: Hashable> {
     return (value, entry.seconds)
   }
 
+  /// Whether a result is there; asking is no use of it.
+  package func contains(_ place: Place) -> Bool { entries[place] != nil }
+
   /// Keeps a result, and lets go of others until the budget is kept.
   package func keep(
     _ value: any Sendable, bytes: Int, seconds: [Milestone.Part: Double], at place: Place
