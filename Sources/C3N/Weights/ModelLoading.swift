@@ -27,20 +27,6 @@ public enum WeightOrigin: Sendable {
 
   /// From checkpoints, in any order; their keys tell which is which.
   case files([String])
-
-  /// Reads arguments: `formula:SEED`, or paths.
-  public init(arguments: [String]) throws {
-    guard let formula = arguments.first(where: { $0.hasPrefix("formula:") }) else {
-      self = .files(arguments)
-      return
-    }
-    guard arguments.count == 1, let seed = UInt64(formula.dropFirst("formula:".count)) else {
-      throw ModelError(
-        place: arguments.joined(separator: " "),
-        problem: "expected checkpoint files, or formula:SEED alone with a whole number as seed")
-    }
-    self = .formula(seed: seed)
-  }
 }
 
 extension C3NModel {
@@ -130,10 +116,10 @@ extension C3NModel {
     var model = C3NModel(
       choice.variant, choice.parts, reader, similarity: similarity, origin: origin, options: options,
       audioOrder: order)
-    do {
-      try reader.finish()
-    } catch {
-      throw ModelError(place: place, problem: "\(error)")
+    let problems = reader.problems
+    guard problems.isEmpty else {
+      throw choice.misfit(problems)
+        ?? ModelError(place: place, problem: "\(WeightProblems(problems: problems))")
     }
     model.idle = { [files = CheckpointWeights(choice.mounts), width = model.segmentation?.width] in
       files.idle + idleUnit(from: weights, width: width)

@@ -8,11 +8,8 @@ extension EmbeddedAssets {
   /// Throws `ModelError` for a wrong `formula:` argument and the error of a file that cannot be read.
   public func resolved(_ specification: ModelSpecification) throws -> ModelSpecification {
     var resolved = specification
-    if resolved.isEmbedded {
-      resolved.variant = .lite
-      resolved.weights = liteFiles(try resolved.ablation)
-    }
-    switch try WeightOrigin(arguments: resolved.weights) {
+    if resolved.isEmbedded { resolved.variant = .lite }
+    switch try origin(of: specification) {
     case .formula:
       resolved.variant = resolved.variant ?? .pvtv2PANNs
     case .files(let paths):
