@@ -21,7 +21,7 @@ struct Run: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp("A clip's folder, or the id of a clip of the dataset.", valueName: "clip"))
-  var clip: String
+  var clip: String?
 
   @Option(
     help: ArgumentHelp(
@@ -41,9 +41,14 @@ struct Run: ParsableCommand {
   @Flag(help: "Print JSON instead of text.")
   var json = false
 
+  mutating func validate() throws {
+    clip = clip ?? model.weights.giveBack(TrailingArguments.isClip)
+    guard clip != nil else { throw ValidationError(Clips.missing) }
+  }
+
   func run() throws {
     let assets = try EmbeddedAssets.locate()
-    let clip = try Clips.find(clip, dataset: dataset, assets: assets)
+    let clip = try Clips.find(clip!, dataset: dataset, assets: assets)
     let contents = noise.conditions.apply(to: try clip.load())
     // Before minutes of computing, not after.
     if let output { try makeFolder(output) }
@@ -71,6 +76,10 @@ extension HeatMapKind: ExpressibleByArgument {}
 
 /// Finds clips by what a user types.
 enum Clips {
+  /// What is said where there is no clip.
+  static let missing =
+    "no clip; name its folder or id, before options that take several values (--weights), or behind -- at the end"
+
   /// The clip of a folder, or of an id in a dataset (or in the embedded ones).
   static func find(_ name: String, dataset: String?, assets: EmbeddedAssets) throws -> Clip {
     if let dataset {

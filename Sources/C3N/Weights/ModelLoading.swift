@@ -62,6 +62,22 @@ extension C3NModel {
     }
   }
 
+  /// Expects that files make a variant, without loading it.
+  ///
+  /// - Throws: ``ModelError`` as ``load(_:from:named:similarity:parts:options:audioSet:)``, and the error of a file that cannot
+  ///   be read.
+  public static func expectParts(
+    of variant: Variant?, in paths: [String], options: Options = Options()
+  ) throws {
+    let files = try paths.map { try WeightFile(opening: $0) }
+    let choice = try FileChoice(
+      variant, files, paths.joined(separator: ", "), options: options, isComplete: true)
+    for file in files {
+      let problems = file.problems(in: choice.variant, options: options)
+      if !problems.isEmpty { throw file.misfit(problems) }
+    }
+  }
+
   /// Puts together what a training begins with: files for the encoders, and initial values for whatever comes after
   /// the backbone and is in no file.
   ///

@@ -63,7 +63,13 @@ extension WeightFile {
     guard let mount = mount(in: variant, options) else { return [] }
     let weights = CheckpointWeights([mount])
     let problems = role.problems(of: weights, in: variant, options)
-    return weights.byFile(problems).flatMap(\.problems) + settingProblems
+    return Self.sorted(weights.byFile(problems).flatMap(\.problems) + settingProblems)
+  }
+
+  /// Shapes first: they say most about what a file is instead.
+  private static func sorted(_ problems: [WeightProblem]) -> [WeightProblem] {
+    func isShape(_ problem: WeightProblem) -> Bool { if case .shape = problem { true } else { false } }
+    return problems.filter(isShape) + problems.filter { !isShape($0) }
   }
 
   /// What the file says of itself, besides its tensors, that is not what the model is.
@@ -93,14 +99,15 @@ extension WeightFile {
 
   /// An error of the file with what does not fit, and which file was expected.
   func misfit(_ problems: [WeightProblem]) -> ModelError {
-    ModelError(
+    let problems = Self.sorted(problems)
+    return ModelError(
       place: checkpoint.file,
       problem: "\(role) by its keys, but \(WeightProblems(problems: problems))"
         + (role.source.map { "\nexpected \($0)" } ?? ""))
   }
 
   /// The first tensors of the file with their shapes, or what it holds instead of tensors: for messages.
-  var glimpse: String {
+  public var glimpse: String {
     let names = checkpoint.names
     guard !names.isEmpty else {
       let held = checkpoint.topLevel.prefix(6).map(\.description).joined(separator: ", ")

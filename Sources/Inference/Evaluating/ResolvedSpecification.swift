@@ -21,4 +21,16 @@ extension EmbeddedAssets {
     }
     return resolved
   }
+
+  /// Expects that the files that a specification names fit its variant, each by itself and all together (`lite` with what
+  /// ships); nothing is loaded.
+  ///
+  /// - Throws: `ModelError` with what does not fit or is missing, and the error of a file that cannot be read.
+  public func expectParts(of specification: ModelSpecification) throws {
+    if let similarity = specification.similarity { _ = try SimilarityMatrix.open(similarity) }
+    guard case .files(let paths) = try origin(of: specification) else { return }
+    try C3NModel.expectParts(
+      of: specification.variant, in: try completed(paths, of: specification.variant),
+      options: specification.options)
+  }
 }
