@@ -174,7 +174,7 @@ public struct EncoderKind: Sendable, Hashable, CustomStringConvertible {
   var hasOwnLabelOrder = false
 
   /// What a file of the encoder says of itself besides its tensors, by its path in the model, that is not what this program builds.
-  var settingProblems: @Sendable (Checkpoint, _ root: String) -> [WeightProblem] = { _, _ in [] }
+  package var settingProblems: @Sendable (Checkpoint, _ root: String) -> [WeightProblem] = { _, _ in [] }
 
   /// Builds it from the model's root; `hasClasses` is false where nobody asks for class scores.
   let build: @Sendable (Weights, _ hasClasses: Bool, C3NModel.Options) -> any AudioEncoder

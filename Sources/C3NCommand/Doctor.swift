@@ -98,11 +98,14 @@ struct Doctor: ParsableCommand {
     report.problems += problems
     // Without the shipped assets, which are told of by themselves, nobody knows what completes lite.
     guard let assets = try? EmbeddedAssets.locate() else { return }
-    for model in models where model.files.allSatisfy({ FileManager.default.fileExists(atPath: $0) }) {
+    for model in models
+    where (try? model.source) != nil && model.files.allSatisfy({ FileManager.default.fileExists(atPath: $0) })
+    {
       do {
         try assets.expectParts(of: model)
       } catch {
-        report.problems += "\(place): \(model.variant!): \(error)".split(separator: "\n").map(String.init)
+        let lines = "\(error)".split(separator: "\n").map { $0.drop { $0 == " " } }
+        report.problems.append("\(place): \(model.variant!): \(lines.joined(separator: "; "))")
       }
     }
   }

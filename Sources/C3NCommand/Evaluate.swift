@@ -81,9 +81,11 @@ struct Evaluate: ParsableCommand {
       }
       return
     }
-    guard dataset != nil else { throw ValidationError(
+    guard dataset != nil else {
+      throw ValidationError(
         "no dataset; name its folder, or 'embedded', before options that take several values (--weights), or behind -- at the end"
-      ) }
+      )
+    }
     if let limit, limit < 1 { throw ValidationError("--limit \(limit): expected at least 1") }
     guard let table else { return }
     if csv != nil { throw ValidationError("--csv belongs to one evaluation; --table makes several") }

@@ -11,6 +11,7 @@ import TerminalUI
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run one clip and print what the model hears, sees and agrees on.",
+    usage: "c3n run [<options>] <clip>",
     discussion: """
       For each frame: the five most confident sounds and objects (name, confidence C, C^alpha or C^beta), the 5 x 5 \
       similarity and re-weighted matrices (rows: objects, columns: sounds), the unified label, and IoU and F where there \

@@ -151,12 +151,12 @@ struct Weights: ParsableCommand {
       tensorCount = rows.count
       parameters = rows.reduce(0) { $0 + $1.shape.reduce(1, *) }
       variants = weights.fittingVariants
+      let misfits = weights.misfits.flatMap { variants, problems in
+        Self.lines(problems).map { "\(variants.map(\.rawValue).joined(separator: ", ")): \($0)" }
+      }
+      let expected = misfits.isEmpty ? nil : weights.role.source.map { "expected \($0)" }
       problems =
-        weights.role == .unknown
-        ? [weights.glimpse]
-        : weights.misfits.flatMap { variants, problems in
-          Self.lines(problems).map { "\(variants.map(\.rawValue).joined(separator: ", ")): \($0)" }
-        }
+        weights.role == .unknown ? [weights.glimpse] : misfits + [expected].compactMap { $0 }
     }
 
     /// The first problems, a line each, and how many more there are.

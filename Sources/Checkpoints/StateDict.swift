@@ -84,7 +84,7 @@ enum TrainingState {
   /// Whether a name at the top of a checkpoint, or the first part of a flat one's key, is such a name.
   static func isNamed(_ name: String) -> Bool {
     let name = name.lowercased()
-    return name.hasPrefix("optim")
+    return name == "opt" || name.hasPrefix("optim")
       || ["scheduler", "scaler", "sampler", "rng_state"].contains { name.contains($0) }
   }
 }
@@ -132,18 +132,19 @@ struct KeyPrefixes {
   /// Whether all keys but those of an optimizer begin with `prefix`, and none is only that.
   private static func isShared(_ prefix: String, _ tensors: [TensorEntry]) -> Bool {
     let own = tensors.filter { !isOfTraining($0.name) }
-    return !own.isEmpty && own.allSatisfy { $0.name.hasPrefix(prefix) && $0.name.utf8.count > prefix.utf8.count }
+    return !own.isEmpty
+      && own.allSatisfy { $0.name.hasPrefix(prefix) && $0.name.utf8.count > prefix.utf8.count }
   }
 
   private static func isOfTraining(_ key: String) -> Bool {
     TrainingState.isNamed(String(key.prefix { $0 != "." }))
   }
 
+  /// The keys without the prefix; those of an optimizer, which do not have it, are no part of the network.
   private static func stripped(_ prefix: String, _ reading: Renamed) -> Renamed {
     Renamed(
-      tensors: reading.tensors.map {
-        isOfTraining($0.name) ? $0 : $0.named(String($0.name.dropFirst(prefix.count)))
-      },
+      tensors: reading.tensors.filter { !isOfTraining($0.name) }
+        .map { $0.named(String($0.name.dropFirst(prefix.count))) },
       prefix: (reading.prefix ?? "") + prefix)
   }
 

@@ -66,7 +66,8 @@ public enum ModelSource: Hashable, Sendable {
       guard arguments.count == 1, name == nil || row != nil else {
         let rows = Ablation.allCases.map { "\(Argument.embedded):\($0.rawValue)" }
         throw problem(
-          "expected \(Argument.embedded), or one of \(rows.joined(separator: ", ")), alone, which are decoders of lite")
+          "expected \(Argument.embedded), or one of \(rows.joined(separator: ", ")), alone, which are decoders of lite"
+        )
       }
       self = .embedded(row)
     case .file: preconditionFailure("a path is no word")

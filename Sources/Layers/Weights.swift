@@ -203,11 +203,10 @@ public final class WeightReader {
         }
       }
       guard difference > tolerance * largest else { return }
-      let share = difference / largest
+      let percent = Int((min(difference / largest, 1000) * 100).rounded())
       found.append(
         .differs(
-          key: key,
-          found: "another one (up to \(share < 100 ? "\(Int((share * 100).rounded())) %" : "many times") of its largest value apart)",
+          key: key, found: "another table (values differ by up to \(percent) % of the largest)",
           expected: what))
     } catch {
       found.append(error)

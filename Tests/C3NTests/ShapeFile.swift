@@ -16,7 +16,9 @@ final class Shapes: WeightSource {
   func check(_ key: String, shape: Shape) { asked.withLock { $0.append((key, shape)) } }
 
   /// The keys below `root`, without it, in the model's order.
-  static func of(_ variant: Variant, _ role: WeightFile.Role, below root: String = "") -> [(key: String, shape: Shape)] {
+  static func of(_ variant: Variant, _ role: WeightFile.Role, below root: String = "") -> [(
+    key: String, shape: Shape
+  )] {
     let shapes = Shapes()
     _ = role.problems(of: shapes, in: variant)
     let prefix = root.isEmpty ? "" : root + "."

@@ -41,7 +41,10 @@ import Testing
       "version https://git-lfs.github.com/spec/v1\noid sha256:4d4d\nsize 1204321\n",
       "f: is a Git LFS pointer, not the file of 1204321 bytes: git lfs pull"
     ),
-    ("../.git/annex/objects/a/b/SHA256E-s1--ab.pth\n", "f: is a git-annex pointer, not the file: git annex get"),
+    (
+      "../.git/annex/objects/a/b/SHA256E-s1--ab.pth\n",
+      "f: is a git-annex pointer, not the file: git annex get"
+    ),
     (
       "\u{feff}\n<!DOCTYPE html><html><head><TITLE>Google Drive -\n Virus scan warning</TITLE></head></html>",
       "f: is a web page ('Google Drive - Virus scan warning'), not the file: Google Drive asks before it gives large "
@@ -60,8 +63,13 @@ import Testing
       "{\"message\":{\"a\":1}}",
       "f: is JSON ('{\"message\":{\"a\":1}}'), as a server's message or an index, not the file: download it again"
     ),
-    ("{\"errr\":{\"code\":404}}", "f: is JSON ('{\"errr\":{\"code\":404}}'), as a server's message or an index, not the file: download it again"),
-    ("hello world", "f: is text ('hello world'), 11 bytes, expected a PyTorch file, safetensors, NPY or HDF5"),
+    (
+      "{\"errr\":{\"code\":404}}",
+      "f: is JSON ('{\"errr\":{\"code\":404}}'), as a server's message or an index, not the file: download it again"
+    ),
+    (
+      "hello world", "f: is text ('hello world'), 11 bytes, expected a PyTorch file, safetensors, NPY or HDF5"
+    ),
     ("\u{1f}", "f: begins with the bytes 1f, expected a PyTorch zip"),
   ])
   func otherContents(text: String, expected: String) throws {
@@ -75,7 +83,10 @@ import Testing
       ([0x1f, 0x8b, 8, 0, 0, 0], "is compressed (gzip), expected a checkpoint: unpack it first, by gunzip"),
       ([0x28, 0xb5, 0x2f, 0xfd, 0], "is compressed (zstd)"), (tar, "is a tar archive"),
       ([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10], "is a PNG picture, expected a checkpoint"),
-      ([UInt8](repeating: 0, count: 100), "begins with 100 bytes that are all 0: a download that was interrupted"),
+      (
+        [UInt8](repeating: 0, count: 100),
+        "begins with 100 bytes that are all 0: a download that was interrupted"
+      ),
       ([0x50, 0x4b, 5, 6] + [UInt8](repeating: 0, count: 18), "is a zip archive without any file in it"),
     ]
     for (bytes, expected) in found { #expect(try refusal(bytes).hasPrefix("f: " + expected)) }
@@ -102,7 +113,8 @@ import Testing
     let arrays = Fixtures.path("arrays.npz")
     #expect(
       try refusal(ofFile: arrays)
-        == "\(arrays): a zip file without the data.pkl of a PyTorch checkpoint, its first member is a.npy; save one array by numpy.save")
+        == "\(arrays): a zip file without the data.pkl of a PyTorch checkpoint, its first member is a.npy; save one array by numpy.save"
+    )
   }
 
   @Test func truncatedZip() throws {

@@ -45,9 +45,11 @@ public struct BEATs: AudioEncoder {
   /// What a checkpoint's `cfg` says of the architecture that its tensors' shapes do not tell, or tell less clearly; other entries,
   /// such as dropout, are of training.
   private static let settings: [(name: String, value: Int64)] = [
-    ("finetuned_model", 1), ("encoder_layers", 12), ("encoder_embed_dim", 768), ("encoder_attention_heads", 12),
+    ("finetuned_model", 1), ("encoder_layers", 12), ("encoder_embed_dim", 768),
+    ("encoder_attention_heads", 12),
     ("input_patch_size", 16), ("deep_norm", 1), ("layer_norm_first", 0), ("relative_position_embedding", 1),
-    ("num_buckets", 320), ("max_distance", 800), ("gru_rel_pos", 1), ("conv_pos", 128), ("conv_pos_groups", 16),
+    ("num_buckets", 320), ("max_distance", 800), ("gru_rel_pos", 1), ("conv_pos", 128),
+    ("conv_pos_groups", 16),
     ("predictor_class", 527),
   ]
 
@@ -303,6 +305,7 @@ extension EncoderKind {
         signature: ["patch_embedding.weight", "encoder.pos_conv.0.weight_v"],
         source: "`BEATs_iter3_plus_AS2M_finetuned_on_AS2M_cpt2.pt`, from the publication of BEATs")
     ],
-    headKeys: ["predictor."], hasOwnLabelOrder: true, settingProblems: { checkpoint, _ in BEATs.problems(of: checkpoint) },
+    headKeys: ["predictor."], hasOwnLabelOrder: true,
+    settingProblems: { checkpoint, _ in BEATs.problems(of: checkpoint) },
     build: { weights, _, _ in BEATs(weights.audio_backbone) })
 }

@@ -101,7 +101,7 @@ public struct CheckpointWeights: WeightSource {
     var seen: Set<String> = []
     return mounts.flatMap { mount in
       mount.keys.compactMap { key in
-        guard Self.isIgnored(key), !key.hasPrefix("optimizer."), key != LabelAlignment.key,
+        guard Self.isIgnored(key), !key.hasPrefix("optimizer"), key != LabelAlignment.key,
           seen.insert(key).inserted
         else { return nil }
         return mount.names[key].flatMap { mount.checkpoint[$0] }?.stored.named(key)
@@ -117,7 +117,7 @@ public struct CheckpointWeights: WeightSource {
       key.hasSuffix(".relative_attention_bias.weight") && !key.contains("encoder.layers.0.")
     return repeatsTable
       || ["num_batches_tracked", "relative_position_index", "attn_mask"].contains { key.hasSuffix($0) }
-      || key.hasPrefix("optimizer.") || key == LabelAlignment.key
+      || key.hasPrefix("optimizer") || key == LabelAlignment.key
       || [
         "spectrogram_extractor.", "logmel_extractor.", "path4.resConfUnit1.",
         "classification_model.attention.att.", "resnet.layer3_2.", "resnet.layer4_2.",

@@ -29,7 +29,8 @@ struct FileChoice {
       throw ModelError(
         place: file.checkpoint.file,
         problem: "a \(file.checkpoint.format) file of \(file.checkpoint.names.count) tensors that is "
-          + "\(file.role); \(file.glimpse); expected a segmentation network, an audio encoder or a visual backbone")
+          + "\(file.role); \(file.glimpse); expected a segmentation network, an audio encoder or a visual backbone"
+      )
     }
     if wanted == nil, let error = WeightFile.misfit(among: files) { throw error }
     variant = try wanted ?? Self.inferred(files, place)
@@ -130,7 +131,8 @@ struct FileChoice {
     }
     guard !errors.isEmpty else { return nil }
     let first = errors.removeFirst()
-    return ModelError(place: first.place, problem: ([first.problem] + errors.map(\.description)).joined(separator: "\n"))
+    return ModelError(
+      place: first.place, problem: ([first.problem] + errors.map(\.description)).joined(separator: "\n"))
   }
 
   private static func inferred(_ files: [WeightFile], _ place: String) throws -> Variant {

@@ -132,15 +132,46 @@ extension WeightFile {
         let mount = WeightFile(checkpoint, role).mount(in: variant, .init())
       else { continue }
       let weights = CheckpointWeights([mount])
-      let own = weights.keys.count { !CheckpointWeights.isIgnored($0) }
-      let problems = role.problems(of: weights, in: variant, .init())
-      let missing = problems.count { if case .missing = $0 { true } else { false } }
-      let unexpected = problems.count { if case .unexpected = $0 { true } else { false } }
-      let shared = own - unexpected
-      guard shared > 0, 2 * shared >= own, shared >= missing, shared > best?.shared ?? 0 else { continue }
-      best = (role, shared)
+      let found = Agreement(of: weights, role, variant, below: "")
+      guard found.isMostOfBoth, found.shared > best?.shared ?? 0 else { continue }
+      best = (role, found.shared)
     }
     return best?.role
+  }
+
+  /// The backbone of which a network's file has most keys, where it lacks the one that tells; nil where it has none.
+  static func nearestBackbone(in checkpoint: Checkpoint) -> BackboneKind? {
+    let weights = CheckpointWeights([.init(checkpoint)])
+    let found = BackboneKind.all.compactMap { kind -> (kind: BackboneKind, shared: Int)? in
+      guard weights.keys.contains(where: { $0.hasPrefix(kind.root + ".") }),
+        let variant = Variant.allCases.first(where: { $0.visual == kind })
+      else { return nil }
+      let found = Agreement(of: weights, .backbone(kind), variant, below: kind.root + ".")
+      return found.isMostOfBoth ? (kind, found.shared) : nil
+    }
+    return found.max { $0.shared < $1.shared }?.kind
+  }
+
+  /// How many keys below a path a source and a variant's part have in common.
+  private struct Agreement {
+    /// The keys of both.
+    let shared: Int
+    /// Whether they are most of the source's and of the part's keys; a part that was cut off has nothing but its keys.
+    let isMostOfBoth: Bool
+
+    init(of weights: CheckpointWeights, _ role: Role, _ variant: Variant, below path: String) {
+      let own = weights.keys.count { $0.hasPrefix(path) && !CheckpointWeights.isIgnored($0) }
+      var (missing, unexpected) = (0, 0)
+      for problem in role.problems(of: weights, in: variant) where problem.key.hasPrefix(path) {
+        switch problem {
+        case .missing: missing += 1
+        case .unexpected: unexpected += 1
+        case .shape, .unreadable, .differs: break
+        }
+      }
+      shared = own - unexpected
+      isMostOfBoth = 2 * shared >= own && (shared >= missing || unexpected == 0 && shared >= 8) && shared > 0
+    }
   }
 }
 
@@ -185,7 +216,7 @@ extension WeightFile.Role {
   }
 
   /// The published file of this role; nil where there are many.
-  var source: String? {
+  public var source: String? {
     switch self {
     case .audio(let encoder, let root): encoder.parts.first { $0.root == root }?.source
     case .backbone(let kind): kind.source

@@ -75,6 +75,14 @@ public struct WeightFile: Sendable {
     /// Whether anything that comes after a backbone is in the file.
     let hasDecoder: Bool
 
+    /// What the publication of a variant has in one file.
+    package static func published(_ variant: Variant) -> Network {
+      Network(
+        backbone: variant.visual, method: variant.method, width: 256,
+        audioWidth: variant.audio.embeddingWidth,
+        stageChannels: variant.visual.channels, audioRoots: [], hasDecoder: true)
+    }
+
     /// Whether it is built upon the stages of a backbone, which may be in the file or not.
     func fits(_ kind: BackboneKind) -> Bool {
       (backbone ?? kind) == kind && (stageChannels ?? kind.channels) == kind.channels
@@ -129,7 +137,8 @@ public struct WeightFile: Sendable {
   private static func role(of checkpoint: Checkpoint) -> Role {
     func has(_ key: String) -> Bool { checkpoint[key] != nil }
     let parts = EncoderKind.all.flatMap { encoder in encoder.parts.map { (encoder, $0) } }
-    let backbone = BackboneKind.all.first { has("\($0.root).\($0.signature)") }
+    let backbone =
+      BackboneKind.all.first { has("\($0.root).\($0.signature)") } ?? nearestBackbone(in: checkpoint)
     let hasDecoder = checkpoint.names.contains { key in
       ["output_conv.", "path1.", "tpavi_"].contains { key.hasPrefix($0) }
     }
@@ -141,7 +150,7 @@ public struct WeightFile: Sendable {
       return .segmentation(
         Network(
           backbone: backbone, method: method,
-          width: checkpoint[decoderSignature].flatMap { $0.shape.rank == 4 ? $0.shape[1] : nil },
+          width: hasDecoder ? width(of: checkpoint, kernels) : nil,
           audioWidth: checkpoint[method.nonLocalName + "1.align_channel.weight"]?.shape.extents.last,
           stageChannels: kernels.count == 4 && kernels.allSatisfy { $0.count == 4 }
             ? kernels.map { $0[1] } : nil,
@@ -152,6 +161,12 @@ public struct WeightFile: Sendable {
     }
     if let backbone = BackboneKind.all.first(where: { has($0.signature) }) { return .backbone(backbone) }
     return similarityName(checkpoint) != nil ? .similarity : .unknown
+  }
+
+  /// The channels between pooling and decoder, by the first of the kernels that have them.
+  private static func width(of checkpoint: Checkpoint, _ pooling: [[Int]]) -> Int? {
+    pooling.first { $0.count == 4 }?.first
+      ?? checkpoint[decoderSignature].flatMap { $0.shape.rank == 4 ? $0.shape[1] : nil }
   }
 
   /// The path of the visual backbone or of a part of the audio encoder that a key of a network is below; nil for what

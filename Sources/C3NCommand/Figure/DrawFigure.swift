@@ -11,6 +11,7 @@ struct DrawFigure: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "figure",
     abstract: "Draw the paper's Fig. 6, 7 or 8 for a clip, as SVG or PNG.",
+    usage: "c3n figure [<options>] <number> <clip> --output <file>",
     discussion: """
       6: confidences, both matrices, unified label, prediction. 7: heat maps of CCAM and of the non-local blocks. 8: \
       features and predictions without and with the non-local blocks. SVG files hold everything and are as wide as a page of two \

@@ -29,7 +29,8 @@ struct OtherContents {
       return "is compressed (\(found.name)), expected a checkpoint: unpack it first, by \(found.command)"
     }
     if bytes.part(257, 5)?.starts(with: Array("ustar".utf8)) == true {
-      return "is a tar archive, expected a checkpoint: unpack it first, by tar xf, and name the file that was in it"
+      return
+        "is a tar archive, expected a checkpoint: unpack it first, by tar xf, and name the file that was in it"
     }
     // The end of a directory without members.
     if bytes.starts(with: [0x50, 0x4b, 0x05, 0x06]) { return "is a zip archive without any file in it" }
@@ -75,9 +76,11 @@ struct OtherContents {
       return "is XML (\(beginning(text))), as a server's error message, not the file: download it again"
     }
     if text.hasPrefix("{") || text.hasPrefix("[") {
-      return "is JSON (\(beginning(text))), as a server's message or an index, not the file: download it again"
+      return
+        "is JSON (\(beginning(text))), as a server's message or an index, not the file: download it again"
     }
-    return "is text (\(beginning(text))), \(byteCount) bytes, expected a PyTorch file, safetensors, NPY or HDF5"
+    return
+      "is text (\(beginning(text))), \(byteCount) bytes, expected a PyTorch file, safetensors, NPY or HDF5"
   }
 
   private static func adviceOnPage(_ lower: String) -> String {
