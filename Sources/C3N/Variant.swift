@@ -1,3 +1,4 @@
+import Checkpoints
 import Layers
 
 /// A combination of visual backbone, audio encoder and method. The raw values are the names on the command line.
@@ -103,8 +104,6 @@ public enum Method: String, Hashable, Sendable {
     }
   }
 
-  /// A key that only networks of this method have.
-  var signature: String { nonLocalName + "1.theta.weight" }
 }
 
 /// A kind of visual backbone: how to build it, how to tell its files and where those come from.
@@ -173,6 +172,9 @@ public struct EncoderKind: Sendable, Hashable, CustomStringConvertible {
 
   /// Whether its class scores come in an order that the checkpoint lists, instead of AudioSet's.
   var hasOwnLabelOrder = false
+
+  /// What a file of the encoder says of itself besides its tensors, by its path in the model, that is not what this program builds.
+  package var settingProblems: @Sendable (Checkpoint, _ root: String) -> [WeightProblem] = { _, _ in [] }
 
   /// Builds it from the model's root; `hasClasses` is false where nobody asks for class scores.
   let build: @Sendable (Weights, _ hasClasses: Bool, C3NModel.Options) -> any AudioEncoder

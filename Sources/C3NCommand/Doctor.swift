@@ -68,6 +68,7 @@ struct Doctor: ParsableCommand {
     } catch {
       report.problems.append("configuration: \(error)")
     }
+    examineModels(&report)
     do {
       let assets = try EmbeddedAssets.locate()
       report.facts.append("assets: \(assets.root)")
@@ -83,6 +84,30 @@ struct Doctor: ParsableCommand {
       report.problems.append("\(error)")
     }
     return report
+  }
+
+  /// The models file: what is wrong with it, and whether the files of each variant fit it.
+  private static func examineModels(_ report: inout Report) {
+    let place = ModelsFile.defaultPath()
+    guard FileManager.default.fileExists(atPath: place) else {
+      report.facts.append("models: \(place) (not there, which is fine)")
+      return
+    }
+    let (models, problems) = ModelsFile.examined(nil)
+    report.facts.append("models: \(place) (\(models.map { "\($0.variant!)" }.joined(separator: ", ")))")
+    report.problems += problems
+    // Without the shipped assets, which are told of by themselves, nobody knows what completes lite.
+    guard let assets = try? EmbeddedAssets.locate() else { return }
+    for model in models
+    where (try? model.source) != nil && model.files.allSatisfy({ FileManager.default.fileExists(atPath: $0) })
+    {
+      do {
+        try assets.expectParts(of: model)
+      } catch {
+        let lines = "\(error)".split(separator: "\n").map { $0.drop { $0 == " " } }
+        report.problems.append("\(place): \(model.variant!): \(lines.joined(separator: "; "))")
+      }
+    }
   }
 
   private static func examine(_ folder: String) -> Report {

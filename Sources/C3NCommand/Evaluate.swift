@@ -67,14 +67,25 @@ struct Evaluate: ParsableCommand {
   @Flag(help: "Print JSON instead of text.")
   var json = false
 
-  func validate() throws {
+  mutating func validate() throws {
+    if diff.isEmpty, dataset == nil {
+      dataset =
+        weightsMs3.giveBack(TrailingArguments.isDataset)
+        ?? model.weights.giveBack(TrailingArguments.isDataset)
+    }
     guard diff.isEmpty else {
       guard diff.count == 2, dataset == nil, csv == nil, table == nil else {
-        throw ValidationError("--diff takes two CSV files and nothing to evaluate")
+        throw ValidationError(
+          "--diff takes two CSV files and nothing to evaluate; found \(diff.joined(separator: ", "))"
+            + (dataset.map { " and the dataset \($0)" } ?? ""))
       }
       return
     }
-    guard dataset != nil else { throw ValidationError("no dataset; name its folder, or 'embedded'") }
+    guard dataset != nil else {
+      throw ValidationError(
+        "no dataset; name its folder, or 'embedded', before options that take several values (--weights), or behind -- at the end"
+      )
+    }
     if let limit, limit < 1 { throw ValidationError("--limit \(limit): expected at least 1") }
     guard let table else { return }
     if csv != nil { throw ValidationError("--csv belongs to one evaluation; --table makes several") }

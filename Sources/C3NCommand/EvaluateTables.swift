@@ -171,7 +171,7 @@ extension Evaluate {
     case .six, .seven:
       notes.append("one set of weights, noise added to the input with seed \(input.noise.noiseSeed)")
     }
-    if model.weights.first?.hasPrefix("formula:") == true {
+    if case .seeded? = try? ModelSource(arguments: model.specification().weights) {
       notes.append("weights by formula have no skill: these numbers say nothing about the method")
     }
     return notes

@@ -72,8 +72,9 @@ struct Train: ParsableCommand {
   /// The validation split of who wants no validation.
   private static let noSplit = "none"
 
-  func validate() throws {
+  mutating func validate() throws {
     if watch == nil {
+      dataset = dataset ?? model.weights.giveBack(TrailingArguments.isDataset)
       guard dataset != nil else { throw ValidationError("expected the dataset's folder, or --watch LOG") }
       guard output != nil else { throw ValidationError("expected --output FOLDER for checkpoints and log") }
     }
@@ -154,9 +155,13 @@ struct Train: ParsableCommand {
   }
 
   /// The variant whose parts the files are; `lite` where they do not tell.
+  ///
+  /// Throws `ModelError` for a file that is a part of a variant by its keys but fits none.
   private static func variant(of weights: [String]) throws -> Variant {
-    guard case .files(let paths) = try WeightOrigin(arguments: weights) else { return .lite }
-    return WeightFile.variant(of: try paths.map { try WeightFile(outlining: $0) }) ?? .lite
+    guard case .files(let paths) = try ModelSource(arguments: weights) else { return .lite }
+    let files = try paths.map { try WeightFile(outlining: $0) }
+    if let error = WeightFile.misfit(among: files) { throw error }
+    return WeightFile.variant(of: files) ?? .lite
   }
 
   /// A run's own configuration and weights.

@@ -52,8 +52,11 @@ public struct Checkpoint: Sendable {
   /// The top-level entries of the file's object; ``TopLevelEntry/isStateDict`` marks where the tensors are from.
   public let topLevel: [TopLevelEntry]
 
-  /// What was taken off the front of every name: `module.` of data-parallel training, else nil.
+  /// What was taken off the names, such as `module.` of data-parallel training; nil where nothing was.
   public let strippedPrefix: String?
+
+  /// The names at the top of the object that lead to the tensors, such as `model`; empty where they are at the top.
+  public let path: [String]
 
   /// The whole object of a pickled file, for what is not a tensor of the state dict; nil for other formats.
   public let object: PickledValue?
@@ -64,7 +67,8 @@ public struct Checkpoint: Sendable {
 
   init(
     file: String, format: Format, contents: Bytes, tensors: [TensorEntry], metadata: [String: String] = [:],
-    topLevel: [TopLevelEntry]? = nil, strippedPrefix: String? = nil, object: PickledValue? = nil
+    topLevel: [TopLevelEntry]? = nil, strippedPrefix: String? = nil, path: [String] = [],
+    object: PickledValue? = nil
   ) {
     self.file = file
     self.format = format
@@ -74,10 +78,42 @@ public struct Checkpoint: Sendable {
       topLevel
       ?? [TopLevelEntry(name: "", summary: PickledValue.number(tensors.count, "tensor"), isStateDict: true)]
     self.strippedPrefix = strippedPrefix
+    self.path = path
     self.object = object
     self.entries = Dictionary(tensors.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
     self.contents = contents
     shared = Self.sharing(tensors)
+  }
+
+  /// What the file may mean, this checkpoint first: of a pickled object other dicts of tensors, and the keys without prefixes
+  /// that training programs put before them. Whoever knows a model's keys takes the first that has them.
+  public var readings: [Checkpoint] {
+    guard let object else {
+      let tensors = names.compactMap { entries[$0] }
+      guard format == .safetensors else { return [self] }
+      return KeyPrefixes.readings(of: tensors).map { reading in
+        Checkpoint(
+          file: file, format: format, contents: contents, tensors: reading.tensors, metadata: metadata,
+          topLevel: topLevel, strippedPrefix: reading.prefix)
+      }
+    }
+    let readings = Self.readings(of: object, format, contents, file)
+    return readings.isEmpty ? [self] : readings
+  }
+
+  /// The readings of a pickled object; empty where it has no tensors.
+  static func readings(
+    of object: PickledValue, _ format: Format, _ contents: Bytes, _ file: String
+  ) -> [Checkpoint] {
+    let state = StateDict(of: object)
+    return state.places.flatMap { place in
+      let topLevel = state.topLevel(place)
+      return KeyPrefixes.readings(of: place.tensors).map { reading in
+        Checkpoint(
+          file: file, format: format, contents: contents, tensors: reading.tensors, topLevel: topLevel,
+          strippedPrefix: reading.prefix, path: place.path, object: object)
+      }
+    }
   }
 
   /// The tensor of that name, not decoded, or nil.

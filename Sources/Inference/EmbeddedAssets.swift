@@ -69,9 +69,8 @@ public struct EmbeddedAssets: Sendable {
 
   /// Puts a model together: what the specification leaves out is the embedded default.
   public func load(_ specification: ModelSpecification) throws -> C3NModel {
-    let isEmbedded = specification.isEmbedded
-    let row = try specification.ablation
-    var origin = try WeightOrigin(arguments: isEmbedded ? liteFiles(row) : specification.weights)
+    let (isEmbedded, row) = (specification.isEmbedded, try specification.ablation)
+    var origin = try origin(of: specification)
     var name = isEmbedded ? Self.title(row) : nil
     if case .files(let paths) = origin {
       let shipped = try shippedEncoders(besides: paths, of: specification.variant)
@@ -90,6 +89,13 @@ public struct EmbeddedAssets: Sendable {
       audioSet: try identifiers(for: specification.options))
   }
 
+  /// The formula, or the files, of a specification: those of `lite` as it ships where it names no others.
+  func origin(of specification: ModelSpecification) throws -> WeightOrigin {
+    let source = try specification.source
+    if specification.isEmbedded { return .files(liteFiles(try specification.ablation)) }
+    return try WeightOrigin(arguments: source.arguments)
+  }
+
   /// What the embedded weights are, for screens.
   private static func title(_ row: Ablation?) -> String {
     "demonstration model, embedded" + (row.map { ", trained as Table II's row \($0.title)" } ?? "")
@@ -102,7 +108,9 @@ public struct EmbeddedAssets: Sendable {
   public func beginTraining(
     _ specification: ModelSpecification, variant: Variant, width: Int, seed: UInt64
   ) throws -> C3NModel {
-    var origin = try WeightOrigin(arguments: specification.weights)
+    // Without weights `lite` begins with the shipped encoders alone, with the embedded ones it goes on from their decoder.
+    var origin =
+      specification.weights.isEmpty ? WeightOrigin.files([]) : try origin(of: specification)
     if case .files(let paths) = origin, variant == .lite {
       origin = .files(encoders(besides: try paths.map { try WeightFile(outlining: $0) }).map(\.path) + paths)
     }

@@ -96,6 +96,66 @@ import Testing
     #expect(found == 0 && printed.contains("mean IoU"), "\(printed)")
   }
 
+  /// Options with several values take what follows them; what the command lacks is given back.
+  @Test func argumentsBehindOptionsWithSeveralValues() throws {
+    let (status, text) = try c3n("run", "--weights", "embedded:af", "dog_c3n_001", "--json")
+    #expect(status == 0 && text.contains("\"clip\" : \"dog_c3n_001\""), "\(text)")
+    #expect(try c3n("run", "--weights", "embedded:af", "none").text.hasPrefix("Error: none: no such folder"))
+    for alone in ["formula:1", "none.pth"] {
+      #expect(
+        try c3n("run", "--weights", alone).text.hasPrefix(
+          "Error: no clip; name its folder or id, before options"))
+    }
+    #expect(try c3n("run", "--weights", "a.pth", "b.pth").text.contains("no clip; name"))
+    let drawn = try c3n("figure", "--weights", "embedded:af", "6", "dog_c3n_001", "-o", "f.svg")
+    #expect(drawn.status == 0 && drawn.text.contains("wrote f.svg"), "\(drawn.text)")
+    let framed = try c3n("figure", "6", "--frames", "1", "2", "dog_c3n_001", "-o", "f.svg")
+    #expect(framed.status == 0, "\(framed.text)")
+    #expect(
+      try c3n("figure", "6", "dog_c3n_001", "--frames", "x", "-o", "f.svg").text.contains(
+        "--frames x: expected"))
+    #expect(
+      try c3n("evaluate", "--weights", "embedded").text.contains(
+        "no dataset; name its folder, or 'embedded', before"))
+    let data = Self.assets.appending(path: "Clips/Single-source").path
+    for options in [["--weights", "embedded:af"], ["--weights-ms3", "embedded"]] {
+      let (status, text) = try c3n(["evaluate", "--database", "r.sqlite", "--limit", "1"] + options + [data])
+      #expect(status == 0 && text.contains("mIoU"), "\(text)")
+    }
+    #expect(
+      try c3n("evaluate", "--diff", "a", "b", "c").text.contains(
+        "two CSV files and nothing to evaluate; found a, b, c"))
+    let screen = try c3n("explore", "--snapshot", "clips", "--weights", "embedded:af", "embedded")
+    #expect(screen.status == 0 && screen.text.contains("dog_c3n_001"), "\(screen.text)")
+  }
+
+  /// A models file that is not as it should be is told by the doctor and by the explorer, which goes on.
+  @Test func aModelsFileThatIsWrongIsTold() throws {
+    let configuration = folder.appending(path: "c3n")
+    try FileManager.default.createDirectory(at: configuration, withIntermediateDirectories: true)
+    func told(_ text: String, _ arguments: [String]) throws -> (status: Int32, text: String) {
+      try write(text, "c3n/models.json")
+      let output = folder.appending(path: "output.txt").path
+      let process = try ChildProcess(
+        "c3n", arguments, environment: ["C3N_ASSETS": Self.assets.path, "XDG_CONFIG_HOME": folder.path],
+        in: folder, output: output)
+      return (try process.status(), process.text)
+    }
+    let screen = try told("no json", ["explore", "--snapshot", "clips", "--size", "200x40"])
+    #expect(screen.status == 0 && screen.text.contains("models.json: is no JSON, expected"), "\(screen.text)")
+    let audio = Self.assets.path + "/Weights/lite-audio.f16.safetensors"
+    for (text, problem) in [
+      ("no json", "is no JSON"),
+      (#"{"swin-beats": {"weights": ["/none.pth"]}}"#, "swin-beats names /none.pth"),
+      (#"{"swin-beats": {"weights": ["\#(audio)"]}}"#, "swin-beats: variant swin-beats: missing"),
+    ] {
+      let (status, report) = try told(text, ["doctor"])
+      #expect(status == 1 && report.contains("models.json: \(problem)"), "\(report)")
+    }
+    let (healthy, report) = try told(#"{"lite": {"weights": ["embedded:af"]}}"#, ["doctor"])
+    #expect(healthy == 0 && report.contains("models.json (lite)"), "\(report)")
+  }
+
   @Test func splitsWithoutClipsAreTold() throws {
     let data = Self.assets.appending(path: "Clips/Single-source").path
     let (status, text) = try c3n("train", data, "--output", "run")

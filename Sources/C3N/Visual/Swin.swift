@@ -64,7 +64,7 @@ public struct Swin: VisualBackbone {
         blocks: (0..<depths[i]).map { block in
           SwinBlock(
             layer.blocks[block], channels: channels[i], heads: heads[i], window: window,
-            shift: block % 2 == 0 ? 0 : window / 2)
+            shift: block % 2 == 0 ? 0 : window / 2, extent: 56 >> i)
         },
         norm: LayerNorm(weights["norm\(i)"], channels: channels[i]),
         merging: i < 3 ? PatchMerging(layer.downsample, channels: channels[i]) : nil)

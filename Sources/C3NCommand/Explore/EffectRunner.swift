@@ -84,7 +84,7 @@ final class EffectRunner {
     mailbox.expectAnswer()
     Task.detached(executorPreference: TaskThreads.shared) { [worker, mailbox, assets = sessions.assets] in
       do {
-        for model in models { try assets.expectReadable(model) }
+        for model in models { try assets.expectParts(of: model) }
         await worker.unloadModels()
         mailbox.answer(.modelsUnloaded)
       } catch {

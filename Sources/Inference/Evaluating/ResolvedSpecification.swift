@@ -9,11 +9,8 @@ extension EmbeddedAssets {
   /// Throws `ModelError` for a wrong `formula:` argument and the error of a file that cannot be read.
   public func resolved(_ specification: ModelSpecification) throws -> ModelSpecification {
     var resolved = specification
-    if resolved.isEmbedded {
-      resolved.variant = .lite
-      resolved.weights = liteFiles(try resolved.ablation)
-    }
-    switch try WeightOrigin(arguments: resolved.weights) {
+    if resolved.isEmbedded { resolved.variant = .lite }
+    switch try origin(of: specification) {
     case .formula:
       resolved.variant = resolved.variant ?? .pvtv2PANNs
     case .files(let paths):
@@ -26,8 +23,15 @@ extension EmbeddedAssets {
     return resolved
   }
 
-  /// Looks at all files of a model without reading their elements. Throws the error of one that cannot be read.
-  public func expectReadable(_ specification: ModelSpecification) throws {
-    for file in try resolved(specification).files { _ = try Checkpoint.outline(file) }
+  /// Expects that the files that a specification names fit its variant, each by itself and all together (`lite` with what
+  /// ships); nothing is loaded.
+  ///
+  /// - Throws: `ModelError` with what does not fit or is missing, and the error of a file that cannot be read.
+  public func expectParts(of specification: ModelSpecification) throws {
+    if let similarity = specification.similarity { _ = try SimilarityMatrix.open(similarity) }
+    guard case .files(let paths) = try origin(of: specification) else { return }
+    try C3NModel.expectParts(
+      of: specification.variant, in: try completed(paths, of: specification.variant),
+      options: specification.options)
   }
 }
