@@ -234,8 +234,8 @@ final class Evaluator {
     guard let changes = model?.model.files.changes, changes != model?.toldChanges else { return }
     model?.toldChanges = changes
     for change in changes {
-      let text = "Warning: \(TerminalText.escaped(change)); the scores are those of the file as it was loaded\n"
-      FileHandle.standardError.write(Data(text.utf8))
+      let text = "\(TerminalText.escaped(change)); the scores are those of the file as it was loaded"
+      FileHandle.standardError.write(Data("Warning: \(text)\n".utf8))
     }
   }
 
