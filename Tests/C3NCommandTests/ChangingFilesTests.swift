@@ -114,7 +114,8 @@ import Testing
     #expect(run.wait() == .status(0), "\(run.text)")
     #expect(
       run.text.contains("Warning: \(path("weights.safetensors")): ")
-        && run.text.contains("since it was loaded; the scores are those of the file as it was loaded"),
+        && run.text.contains(" since it was loaded")
+        && run.text.contains("; the scores are those of the file as it was loaded"),
       "\(run.text)")
 
     try right.write(to: folder.appending(path: "weights.safetensors"), options: .atomic)
