@@ -127,7 +127,8 @@ let package = Package(
     .testTarget(
       name: "ExplorerTests",
       dependencies: [
-        "Explorer", "Figures", "TerminalUI", "Inference", "AVSBench", "C3N", "Checkpoints", "Media", "Tensors",
+        "Explorer", "Figures", "TerminalUI", "Inference", "AVSBench", "C3N", "Checkpoints", "Media",
+        "Tensors",
       ],
       exclude: ["Fixtures"], swiftSettings: swift),
     // Run by the tests on a pseudo-terminal; not part of the product.

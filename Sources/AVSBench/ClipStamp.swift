@@ -53,7 +53,8 @@ struct FileStates: Equatable {
     let after = try FileStates(of: files)
     guard after == before else {
       throw DatasetError(
-        after.difference(from: before), "changed while the clip was read; expected files that nobody is writing")
+        after.difference(from: before),
+        "changed while the clip was read; expected files that nobody is writing")
     }
     return result
   }

@@ -233,10 +233,7 @@ final class Evaluator {
   private func tellChanges() {
     guard let changes = model?.model.files.changes, changes != model?.toldChanges else { return }
     model?.toldChanges = changes
-    for change in changes {
-      let text = "Warning: \(TerminalText.escaped(change)); the scores are those of the file as it was loaded\n"
-      FileHandle.standardError.write(Data(text.utf8))
-    }
+    model?.model.files.showChanges(results: "scores")
   }
 
   /// Clips done, mIoU so far over all settings, clips a second and what remains.

@@ -61,6 +61,7 @@ struct Run: ParsableCommand {
     let analysis = try complete(job, on: InferenceWorker(assets: assets, memory: 0), progress: Progress()) {
       event in stamps.withLock { $0.take(event) }
     }
+    analysis.files.showChanges(results: "results")
     let report = RunReport(
       contents, analysis, labels, input: noise.conditions.canonical, stamps.withLock { $0 })
     let pictures = try output.map { try RunPictures(contents, analysis, heatMap).write(below: $0) } ?? []

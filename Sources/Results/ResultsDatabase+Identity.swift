@@ -55,7 +55,9 @@ extension ResultsDatabase {
       guard let found, found.stamp == file.stamp else {
         throw ResultsError(
           path: file.path,
-          problem: "changed on disk since it was loaded, before its SHA-256 was known; scores of what was loaded are not kept")
+          problem:
+            "changed on disk since it was loaded, before its SHA-256 was known; scores of what was loaded "
+            + "are not kept")
       }
       return found
     }

@@ -19,7 +19,8 @@ import Testing
     let picture = RGBImage(width: 8, height: 8, pixels: .init(repeating: 90, count: 3 * 64))
     for name in ["f/x_1.png", "f/x_2.png"] { try picture.writePNG(to: path(name)) }
     for name in ["m/x_1.png", "m/x_2.png"] {
-      try GrayImage(Mask(width: 8, height: 8, values: .init(repeating: 1, count: 64))).writePNG(to: path(name))
+      try GrayImage(Mask(width: 8, height: 8, values: .init(repeating: 1, count: 64))).writePNG(
+        to: path(name))
     }
     try writeWAV([Float](repeating: 0.5, count: 2 * Waveform.sampleRate), to: path("s.wav"))
     try Data("no pickle".utf8).write(to: folder.appending(path: "l.pkl"))
@@ -47,7 +48,7 @@ import Testing
   @Test(arguments: files) func aFileOfTheSameSizeAndTimeIsAnother(_ name: String) throws {
     let before = try clip.files().stamp()
     var status = stat()
-    #expect(stat(path(name), &status) == 0)
+    _ = stat(path(name), &status)
     // So that the system's clock has gone on since the file was written.
     usleep(30_000)
     let file = try FileHandle(forWritingTo: folder.appending(path: name))
@@ -62,7 +63,7 @@ import Testing
   @Test func aFileOfTheSameSizeAndTimeThatWasMovedThereIsAnother() throws {
     let before = try clip.files().stamp()
     var status = stat()
-    #expect(stat(path("m/x_1.png"), &status) == 0)
+    _ = stat(path("m/x_1.png"), &status)
     try FileManager.default.copyItem(atPath: path("m/x_1.png"), toPath: path("other"))
     #expect(utimensat(AT_FDCWD, path("other"), [status.st_mtim, status.st_mtim], 0) == 0)
     #expect(rename(path("other"), path("m/x_1.png")) == 0)

@@ -31,7 +31,8 @@ import Testing
     #expect(a.similarity == a.weights[0])
     #expect(try identity("b") == a)
     #expect(try identity("c") != a)
-    #expect(try identity("c", reading: false) == nil, "written a moment ago: its stamp may be another content's")
+    #expect(
+      try identity("c", reading: false) == nil, "written a moment ago: its stamp may be another content's")
     Thread.sleep(forTimeInterval: 2.1)
     _ = try identity("c")
     #expect(try identity("c", reading: false) == identity("c"))
@@ -91,7 +92,8 @@ import Testing
     try write(path, [1, 2])
     let digest = try Checkpoint.open(path).sha256()
     func identity(_ version: FileVersion) throws -> [String] {
-      try database.identity(of: model, loadedFrom: ModelFiles(variant: .lite, weights: [version])).model.weights
+      try database.identity(of: model, loadedFrom: ModelFiles(variant: .lite, weights: [version])).model
+        .weights
     }
     // Loaded a moment after it was written: what was read is hashed.
     let young = try #require(try Checkpoint.open(path).version)

@@ -28,7 +28,7 @@ public struct ModelFiles: Hashable, Sendable {
       switch file.change {
       case nil: nil
       case .changed: "\(file.path): changed on disk since it was loaded"
-      case .gone(let problem): "\(file.path): \(problem), since it was loaded"
+      case .gone(let problem): "\(file.path): gone since it was loaded (\(problem))"
       }
     }
   }

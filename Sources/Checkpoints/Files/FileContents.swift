@@ -55,7 +55,8 @@ final class FileContents: @unchecked Sendable {
     if !reservingOnly, file.count > 256 << 20, let available = availableMemory(), file.count > available {
       throw CheckpointError(
         file: file.path,
-        problem: "needs \(file.count) bytes of memory to be read, expected at most the \(available) that are left")
+        problem: "needs \(file.count) bytes of memory to be read, expected at most the \(available) that are "
+          + "left")
     }
     let flags = MAP_PRIVATE | MAP_ANONYMOUS | (reservingOnly ? MAP_NORESERVE : 0)
     guard let base = mmap(nil, file.count, PROT_READ | PROT_WRITE, flags, -1, 0), base != MAP_FAILED else {
@@ -126,7 +127,8 @@ final class FileContents: @unchecked Sendable {
     let page = sysconf(Int32(_SC_PAGESIZE))
     let first = (offsets.lowerBound + page - 1) / page * page
     // The last page of the file is ours to its end.
-    let last = offsets.upperBound == count ? (count + page - 1) / page * page : offsets.upperBound / page * page
+    let last =
+      offsets.upperBound == count ? (count + page - 1) / page * page : offsets.upperBound / page * page
     guard first < last else { return }
     madvise(base + first, last - first, MADV_DONTNEED)
     state.released.append(first..<last)

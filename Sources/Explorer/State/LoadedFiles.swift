@@ -33,7 +33,8 @@ extension ExplorerState {
     }
     let changed = files.all.filter { file in !before.all.contains { $0.isSame(as: file) } }.map(\.path)
     errors.append(
-      "\(changed.joined(separator: ", ")): loaded now, and another file than before; scores of that one are left out")
+      "\(changed.joined(separator: ", ")): another file than the one loaded before, whose scores are left out"
+    )
   }
 
   /// Takes what has become of a model's files on disk.
