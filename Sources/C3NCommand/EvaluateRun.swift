@@ -82,18 +82,23 @@ final class Evaluator {
     var unreadable: [Int: String] = [:]
     var withoutTruth: Set<Int> = []
     var present: [Present] = []
+    var room = Room(model: resolved)
     for (position, clip) in clips.enumerated() {
       do {
         let files = try clip.files()
         if files.masks.allSatisfy({ $0 == nil }) {
           withoutTruth.insert(position)
         } else {
+          try room.expect(clip, frames: files.frames.count)
           present.append(Present(position: position, clip: clip, stamp: try files.stamp()))
         }
       } catch {
         unreadable[position] = "\(error)"
       }
     }
+
+    // Where the shortest clip does not fit, none does.
+    if present.isEmpty, let problem = room.problems.min(by: { $0.key < $1.key })?.value { throw problem }
 
     var finished = [[Int: EvaluatedClips.Entry]](repeating: [:], count: settings.count)
     var missing: [(present: Present, settings: [Int])] = []
@@ -136,7 +141,28 @@ final class Evaluator {
     }
   }
 
-  /// A clip whose files are there but cannot be decoded: the evaluation goes on without it.
+  /// Which lengths of clips the memory allows, asked once for each.
+  private struct Room {
+    let model: ModelSpecification
+    var problems: [Int: MemoryError] = [:]
+    private var known: Set<Int> = []
+
+    init(model: ModelSpecification) { self.model = model }
+
+    /// Throws `MemoryError` for a clip that does not fit.
+    mutating func expect(_ clip: Clip, frames: Int) throws {
+      if let problem = problems[frames] { throw problem }
+      guard known.insert(frames).inserted else { return }
+      do {
+        try MemoryNeed.expectRoom(for: clip, in: model)
+      } catch let problem as MemoryError {
+        problems[frames] = problem
+        throw problem
+      }
+    }
+  }
+
+  /// A clip whose files are there but cannot be decoded, or does not fit: the evaluation goes on without it.
   private struct UnreadableClip: Error, CustomStringConvertible {
     let description: String
   }
@@ -157,7 +183,12 @@ final class Evaluator {
     // The features of a clip are hundreds of megabytes: one input at a time.
     for (input, group) in Dictionary(grouping: open, by: { $0.1.input }) {
       // Nobody asks a single setting's clip for another label.
-      let evaluation = ClipEvaluation(model, contents, input, memory: group.count == 1 ? 0 : nil)
+      let evaluation: ClipEvaluation
+      do {
+        evaluation = try ClipEvaluation(model, contents, input, memory: group.count == 1 ? 0 : nil)
+      } catch let problem as MemoryError {
+        throw UnreadableClip(description: "\(problem)")
+      }
       for (setting, wanted, key) in group {
         let (frames, seconds) = try evaluation.score(wanted.switches)
         let result = FinishedClip(
