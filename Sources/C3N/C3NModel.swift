@@ -291,11 +291,27 @@ public struct C3NModel: Sendable {
   }
 
   /// V_i^r of one clip and its F_a [T, d] -> mask logits [T, 224, 224]; nil without a decoder.
+  ///
+  /// A clip of more than ``framesAtATime`` frames is pooled twice, a chunk at a time, so that V_i^a of all frames need not
+  /// be in memory.
   public func segment(
     _ attended: [Tensor], embedding: Tensor?, _ switches: Switches, observe: Observer = { _, _ in }
   ) throws -> Tensor? {
-    try pool(attended, observe: observe).map {
-      try decode($0, embedding: embedding, switches, observe: observe)
+    let frames = attended[0].shape[0]
+    let chunks = Self.chunks(of: frames, atMost: Self.framesAtATime)
+    guard chunks.count > 1 else {
+      return try pool(attended, observe: observe).map {
+        try decode($0, embedding: embedding, switches, observe: observe)
+      }
     }
+    guard segmentation != nil else { return nil }
+    var switches = switches
+    if embedding == nil { switches.audioFeatures = false }
+    func pooled(_ chunk: Range<Int>) throws -> [Tensor] {
+      try pool(attended.map { $0.slice(chunk) }, observe: observe)!
+    }
+    let summaries = try chunks.compactMap { try summarize(pooled($0), ofClip: frames, switches) }
+    let maps = fusionMaps(summaries, embedding: embedding, switches)
+    return .concatenate(try chunks.map { try decode(pooled($0), by: maps, observe: observe) })
   }
 }

@@ -118,10 +118,22 @@ public struct BackboneKind: Sendable, Hashable, CustomStringConvertible {
   let signature: String
 
   /// The channels of V_1 ... V_4, which tell whose decoder a file without a backbone is.
-  let channels: [Int]
+  public let channels: [Int]
 
   /// The published file.
   let source: String
+
+  /// Its parameters, the head's included.
+  let parameterCount: Int
+
+  /// Those of the head that makes class scores.
+  var classParameterCount = 0
+
+  /// Those that can be trained.
+  public var trainedParameterCount: Int { isTrainable ? parameterCount - classParameterCount : 0 }
+
+  /// What it takes of memory.
+  public let memory: BackboneMemory
 
   /// Whether its parameters can be trained.
   public let isTrainable: Bool
@@ -166,6 +178,18 @@ public struct EncoderKind: Sendable, Hashable, CustomStringConvertible {
 
   /// What is published in files of their own.
   let parts: [Part]
+
+  /// Its parameters, those that only make class scores included.
+  let parameterCount: Int
+
+  /// Those that only make class scores, as far as they are left out where nobody asks for these.
+  var classParameterCount = 0
+
+  /// Bytes of memory a second of sound at the peak, measured by the tensors' pool.
+  public let secondBytes: Int
+
+  /// The bytes of the largest kernel, of which there are two while a model is loaded.
+  public let largestKernelBytes: Int
 
   /// Keys of what only makes class scores.
   var headKeys: [String] = []

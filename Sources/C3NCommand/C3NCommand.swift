@@ -1,9 +1,12 @@
 import AVSBench
 import ArgumentParser
 import Checkpoints
+import CursesTerminal
 import Explorer
 import Foundation
+import Inference
 import Media
+import Tensors
 import TerminalUI
 
 @main
@@ -34,8 +37,19 @@ struct C3NCommand: ParsableCommand {
     )
   }
 
+  /// Says that the system gives no more memory, and ends: a tensor cannot be without.
+  private static func endWithoutMemory(_ bytes: Int) -> Never {
+    CursesTerminal.giveBackAtOnce()
+    let text =
+      "Error: out of memory: wanted \(byteCount(bytes)) for a tensor beside the "
+      + "\(byteCount(StoragePool.shared.bytesInUse)) in use; c3n doctor FOLDER tells what its clips take\n"
+    _ = text.withCString { write(2, $0, strlen($0)) }
+    _exit(1)
+  }
+
   /// Runs the command on the process' first thread, where the screen's loop has to stay.
   static func main() {
+    StoragePool.exhaustion.withLock { $0 = endWithoutMemory }
     do {
       let arguments = try DashedNames.rearranged(Array(CommandLine.arguments.dropFirst()))
       try expectCommandOrFolder(arguments.first)

@@ -113,11 +113,40 @@ struct Doctor: ParsableCommand {
   private static func examine(_ folder: String) -> Report {
     var report = Report()
     do {
-      for dataset in try Dataset.openAll(try datasetFolder(named: folder)) { examine(dataset, &report) }
+      for dataset in try Dataset.openAll(try datasetFolder(named: folder)) {
+        examine(dataset, &report)
+        examineMemory(of: dataset, &report)
+      }
     } catch {
       report.problems.append("\(error)")
     }
     return report
+  }
+
+  /// What the longest clip takes of memory at the peak, and which variants it is too long for.
+  private static func examineMemory(of dataset: Dataset, _ report: inout Report) {
+    let lengths = dataset.clips.map { (clip: $0, files: try? $0.files()) }
+    guard let longest = lengths.max(by: { $0.files?.frames.count ?? 0 < $1.files?.frames.count ?? 0 }),
+      let files = longest.files, let extent = try? ClipExtent(files)
+    else { return }
+    let available = AvailableMemory.now()
+    let variants: [Variant] = [.lite, .pvtv2PANNs, .swinBEATs]
+    let needs = variants.map { variant in
+      "\(byteCount(MemoryNeed(variant, nil, extent).total)) with \(variant)"
+    }
+    report.facts.append(
+      "  memory: the longest clip, \(longest.clip.id) of \(extent.frames == 1 ? "1 frame" : "\(extent.frames) frames"), "
+        + "takes at the peak \(needs.joined(separator: ", "))"
+        + (available.map { "; \($0)" } ?? ""))
+    for variant in variants {
+      do {
+        _ = try MemoryNeed.fitting(longest.clip.framesFolder, budget: 0, available: available, .init()) {
+          MemoryNeed(variant, nil, extent, framesAtATime: $0, budget: $1)
+        }
+      } catch {
+        report.warnings.append("\(error)")
+      }
+    }
   }
 
   private static func examine(_ dataset: Dataset, _ report: inout Report) {

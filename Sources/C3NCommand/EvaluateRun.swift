@@ -77,6 +77,7 @@ final class Evaluator {
   private struct Present {
     let position: Int
     let clip: Clip
+    let frames: Int
     let stamp: String
   }
 
@@ -100,7 +101,8 @@ final class Evaluator {
         if files.masks.allSatisfy({ $0 == nil }) {
           withoutTruth.insert(position)
         } else {
-          present.append(Present(position: position, clip: clip, stamp: try files.stamp()))
+          present.append(
+            Present(position: position, clip: clip, frames: files.frames.count, stamp: try files.stamp()))
         }
       } catch {
         unreadable[position] = "\(error)"
@@ -112,12 +114,29 @@ final class Evaluator {
     var identity = try model(resolved)?.identity ?? database.identity(of: resolved)!.model
     progress.clear()
     var plan = try plan(present, identity, settings)
+    // What is in the database needs no memory.
+    var room = Room(model: resolved)
+    for clip in plan.missing.map(\.present) {
+      do {
+        try room.expect(clip.clip, frames: clip.frames)
+      } catch let problem as MemoryError {
+        unreadable[clip.position] = "\(problem)"
+      }
+    }
+    // Where the shortest clip does not fit, none does.
+    if !present.isEmpty, unreadable.count == clips.count - withoutTruth.count,
+      let problem = room.problems.min(by: { $0.key < $1.key })?.value
+    {
+      throw problem
+    }
+    plan.missing.removeAll { unreadable[$0.present.position] != nil }
     if !plan.missing.isEmpty {
       let loaded = try load(resolved)
       if loaded.identity != identity {
         // The files have changed since they were looked at.
         identity = loaded.identity
         plan = try self.plan(present, identity, settings)
+        plan.missing.removeAll { unreadable[$0.present.position] != nil }
       }
     }
 
@@ -170,7 +189,28 @@ final class Evaluator {
     return plan
   }
 
-  /// A clip whose files are there but cannot be decoded: the evaluation goes on without it.
+  /// Which lengths of clips the memory allows, asked once for each.
+  private struct Room {
+    let model: ModelSpecification
+    var problems: [Int: MemoryError] = [:]
+    private var known: Set<Int> = []
+
+    init(model: ModelSpecification) { self.model = model }
+
+    /// Throws `MemoryError` for a clip that does not fit.
+    mutating func expect(_ clip: Clip, frames: Int) throws {
+      if let problem = problems[frames] { throw problem }
+      guard known.insert(frames).inserted else { return }
+      do {
+        try MemoryNeed.expectRoom(for: clip, in: model)
+      } catch let problem as MemoryError {
+        problems[frames] = problem
+        throw problem
+      }
+    }
+  }
+
+  /// A clip whose files are there but cannot be decoded, or does not fit: the evaluation goes on without it.
   private struct UnreadableClip: Error, CustomStringConvertible {
     let description: String
   }
@@ -195,7 +235,12 @@ final class Evaluator {
     // The features of a clip are hundreds of megabytes: one input at a time.
     for (input, group) in Dictionary(grouping: open, by: { $0.1.input }) {
       // Nobody asks a single setting's clip for another label.
-      let evaluation = ClipEvaluation(model, contents, input, memory: group.count == 1 ? 0 : nil)
+      let evaluation: ClipEvaluation
+      do {
+        evaluation = try ClipEvaluation(model, contents, input, memory: group.count == 1 ? 0 : nil)
+      } catch let problem as MemoryError {
+        throw UnreadableClip(description: "\(problem)")
+      }
       for (setting, wanted, key) in group {
         let (frames, seconds) = try evaluation.score(wanted.switches)
         let result = FinishedClip(

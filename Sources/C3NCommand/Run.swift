@@ -50,11 +50,12 @@ struct Run: ParsableCommand {
   func run() throws {
     let assets = try EmbeddedAssets.locate()
     let clip = try Clips.find(clip!, dataset: dataset, assets: assets)
+    let specification = try model.specification()
+    try MemoryNeed.expectRoom(for: clip, in: specification)
     let contents = noise.conditions.apply(to: try clip.load())
     // Before minutes of computing, not after.
     if let output { try makeFolder(output) }
     let labels = Labels(audio: try assets.audioClasses().names, visual: try assets.visualClasses().names)
-    let specification = try model.specification()
     let job = Job(
       model: specification, contents: contents, switches: try switchOptions.switches(of: specification))
     let stamps = Mutex(RunReport.Stamps())

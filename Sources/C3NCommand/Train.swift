@@ -98,7 +98,7 @@ struct Train: ParsableCommand {
     let folder = TrainingFolder(output!)
     let assets = try EmbeddedAssets.locate()
     let (configuration, network) =
-      try resume ? continued(folder, assets) : begun(data, assets)
+      try resume ? continued(folder, data, assets) : begun(data, assets)
     if !resume { try makeFolder(output!) }
     let trainer = try Trainer(
       network, on: data, configuration, folder: folder, resumes: resume, saveInterval: saveEvery * 60,
@@ -140,6 +140,7 @@ struct Train: ParsableCommand {
     configuration.similarity = specification.similarity
     configuration.options = specification.options == .init() ? nil : specification.options
     try configuration.validate()
+    try Self.expectRoom(for: configuration, data)
     // The default split may be missing; who names one means one that is there.
     if let split = hyper.validationSplit, split != Self.noSplit,
       !data.clips.contains(where: { $0.split == split })
@@ -166,7 +167,7 @@ struct Train: ParsableCommand {
 
   /// A run's own configuration and weights.
   private func continued(
-    _ folder: TrainingFolder, _ assets: EmbeddedAssets
+    _ folder: TrainingFolder, _ data: Dataset, _ assets: EmbeddedAssets
   ) throws -> (TrainingConfiguration, C3NModel) {
     let configuration = try folder.resumable().configuration
     let conflicts = try conflicts(with: configuration)
@@ -175,6 +176,7 @@ struct Train: ParsableCommand {
         "\(TerminalText.escaped(folder.path)): --resume goes on as the run began; found "
           + "\(conflicts.map { "\($0.found) (the run: \($0.expected))" }.joined(separator: ", "))")
     }
+    try Self.expectRoom(for: configuration, data)
     let network = try assets.load(
       ModelSpecification(
         variant: configuration.variant, weights: [folder.checkpoint],
@@ -184,6 +186,27 @@ struct Train: ParsableCommand {
 }
 
 extension Train {
+  /// Throws `MemoryError` where the longest clip's activations do not fit: a training, unlike a run, cannot take a clip in
+  /// chunks, because the loss of each frame reaches all of them.
+  private static func expectRoom(for configuration: TrainingConfiguration, _ data: Dataset) throws {
+    let clips = data.clips.filter { $0.split == configuration.trainingSplit }
+    let lengths = clips.map { (clip: $0, frames: (try? $0.files().frames.count) ?? 0) }
+    guard let longest = lengths.max(by: { $0.frames < $1.frames }), longest.frames > 0,
+      let available = AvailableMemory.now()
+    else { return }
+    let need = TrainingMemory(configuration, longestClip: longest.frames)
+    guard need.total > available.bytes else { return }
+    var help: [String] = []
+    if configuration.microBatch > 1 { help.append("--micro-batch 1") }
+    if need.frames > 5, configuration.secondsPerClip == nil { help.append("--seconds-per-clip 5") }
+    if !configuration.freezesBackbone { help.append("--freeze-backbone") }
+    throw MemoryError(
+      place: longest.clip.framesFolder,
+      need: "training \(configuration.variant) on \(longest.frames) frames needs "
+        + need.description { byteCount($0) },
+      missing: need.total, available: available, help: help)
+  }
+
   /// Options that ask for something else than what a run began with, and what that is.
   private func conflicts(
     with run: TrainingConfiguration

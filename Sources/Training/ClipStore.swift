@@ -123,13 +123,19 @@ final class ClipStore {
     bytesKept += bytes
   }
 
-  /// V_1^r ... V_4^r by inference.
+  /// V_1^r ... V_4^r by inference, some frames at a time.
   func attend(_ frames: Tensor, confidences: Tensor?) throws -> [Tensor] {
     let needsGradients = switches.consensus != .none
-    let seen = try model.see(frames, recording: needsGradients ? .inputGradients : .none)
-    let agreements = model.agree(audio: confidences, visual: model.visualConfidences(seen), switches)
-    let omegas = try agreements.map { try model.weigh(seen, labels: $0.map(\.visualLabel)) }
-    return try model.attend(seen, omegas: omegas)
+    let pieces = try C3NModel.chunks(of: frames.shape[0], atMost: C3NModel.framesAtATime).map { chunk in
+      let seen = try model.see(
+        frames.slice(chunk), recording: needsGradients ? .inputGradients : .none)
+      let agreements = model.agree(
+        audio: confidences?.slice(chunk), visual: model.visualConfidences(seen), switches)
+      let omegas = try agreements.map { try model.weigh(seen, labels: $0.map(\.visualLabel)) }
+      return try model.attend(seen, omegas: omegas)
+    }
+    guard pieces.count > 1 else { return pieces[0] }
+    return (0..<4).map { stage in .concatenate(pieces.map { $0[stage] }) }
   }
 
   private struct Heard {

@@ -305,6 +305,7 @@ extension EncoderKind {
         signature: ["patch_embedding.weight", "encoder.pos_conv.0.weight_v"],
         source: "`BEATs_iter3_plus_AS2M_finetuned_on_AS2M_cpt2.pt`, from the publication of BEATs")
     ],
+    parameterCount: 90_717_055, secondBytes: 2_672 << 10, largestKernelBytes: 19 << 20,
     headKeys: ["predictor."], hasOwnLabelOrder: true,
     settingProblems: { checkpoint, _ in BEATs.problems(of: checkpoint) },
     build: { weights, _, _ in BEATs(weights.audio_backbone) })

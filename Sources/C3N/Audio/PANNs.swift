@@ -113,5 +113,6 @@ extension EncoderKind {
         signature: ["conv_block1.conv1.weight", "fc_audioset.weight"],
         source: "`Cnn14_16k_mAP=0.438.pth`, from PANNs' publication")
     ],
+    parameterCount: 80_753_615, secondBytes: 7_770 << 10, largestKernelBytes: 144 << 20,
     headKeys: ["fc_audioset."], build: { weights, _, _ in PANNs(weights.audio_backbone) })
 }

@@ -3,7 +3,7 @@ import Glibc
 import Tensors
 
 /// How much more memory this process may take, and what bounds it.
-public struct AvailableMemory: Hashable, Sendable {
+public struct AvailableMemory: Hashable, Sendable, CustomStringConvertible {
   /// Bytes beside what the process has already.
   public let bytes: Int
 

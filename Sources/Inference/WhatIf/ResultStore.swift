@@ -14,8 +14,8 @@ package final class ResultStore<Place: Hashable> {
     var isNeeded = true
   }
 
-  /// The most that is kept of what the current run does not use, in bytes.
-  package let budget: Int
+  /// The most that is kept of what the current run does not use, in bytes; takes effect at the next result.
+  package var budget: Int
 
   /// What is kept, in bytes.
   package private(set) var bytes = 0
