@@ -32,12 +32,15 @@ extension Clip {
   }
 
   /// The log-mels if there are any, and what is wrong with those that cannot be used.
-  func readLogMel(frames: Int) -> (Tensor?, problem: String?) {
+  func readLogMel(frames: Int) -> (Tensor?, problem: ClipNote?) {
     guard let audioLogMel, access(audioLogMel, F_OK) == 0 else { return (nil, nil) }
     do {
       return (try readLogMel(audioLogMel, frames: frames), nil)
     } catch {
-      return (nil, "\(error); the log-mels are made from the sound instead")
+      let made = "the log-mels are made from the sound instead"
+      let problem = "\(error)"
+      let text = problem.hasPrefix("\(audioLogMel): ") ? String(problem.dropFirst(audioLogMel.count + 2)) : problem
+      return (nil, ClipNote(audioLogMel, "\(text); \(made)", kind: "log-mels that cannot be read; \(made)"))
     }
   }
 }

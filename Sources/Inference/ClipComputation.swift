@@ -39,6 +39,7 @@ final class ClipComputation {
       variant: model.variant, requested: switches, effective: effective, limitations: model.limitations,
       origin: model.origin, similaritySource: model.match.similarity.source, frames: [])
 
+    analysis.soundCompletion = contents.completion(by: model, hasNoise: noise.audioNoise != nil)
     let heard = try hear(noise, &analysis, observe)
     let logits = try visualLogits(noise, &analysis, observe)
     let (audio, visual, agreements) = timed(.consensus, &analysis) {
@@ -83,7 +84,9 @@ final class ClipComputation {
         sound.frameNoise = nil
         let contents = sound.apply(to: contents)
         var input: Tensor?
-        let features = try model.hear(contents.waveform.samples, logMel: contents.logMel) {
+        let features = try model.hear(
+          contents.waveform.samples, sampleCount: contents.waveform.sampleCount, logMel: contents.logMel
+        ) {
           if case .audioFrontEnd = $0 { input = $1 }
           try observe($0, $1)
         }

@@ -143,7 +143,9 @@ final class ClipStore {
 
   private func hear(_ contents: ClipContents) throws -> Sound? {
     if let kept = heard(contents.clip) { return kept.value }
-    guard let features = try model.hear(contents.waveform.samples, logMel: contents.logMel) else {
+    guard let features = try model.hear(
+        contents.waveform.samples, sampleCount: contents.waveform.sampleCount, logMel: contents.logMel)
+    else {
       return nil
     }
     let sound = Sound(

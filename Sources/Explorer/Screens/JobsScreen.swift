@@ -86,7 +86,7 @@ struct JobsScreen {
         .text
       ))
     for limitation in state.analysis?.limitations ?? [] { lines.append(("limit", limitation, .warning)) }
-    for warning in (state.contents?.warnings ?? []) + state.warnings {
+    for warning in (state.contents?.warnings(state.analysis?.soundCompletion) ?? []) + state.warnings {
       lines.append(("warning", warning, .warning))
     }
     var rest = inner
