@@ -105,7 +105,8 @@ public struct Clip: Sendable, Identifiable {
     let isTrainingOnFirst = trainsOnFirstMask && count == 1 && masks[0] != nil
     if count < frames.count, !isTrainingOnFirst {
       note(
-        "ground truth for \(count) of the \(frames.count) frames of \(id)", "ground truth for some frames alone")
+        "ground truth for \(count) of the \(frames.count) frames of \(id)",
+        "ground truth for some frames alone")
     }
     if count < found.images.count {
       note(

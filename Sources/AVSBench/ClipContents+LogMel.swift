@@ -39,7 +39,8 @@ extension Clip {
     } catch {
       let made = "the log-mels are made from the sound instead"
       let problem = "\(error)"
-      let text = problem.hasPrefix("\(audioLogMel): ") ? String(problem.dropFirst(audioLogMel.count + 2)) : problem
+      let text =
+        problem.hasPrefix("\(audioLogMel): ") ? String(problem.dropFirst(audioLogMel.count + 2)) : problem
       return (nil, ClipNote(audioLogMel, "\(text); \(made)", kind: "log-mels that cannot be read; \(made)"))
     }
   }

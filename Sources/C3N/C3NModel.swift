@@ -176,8 +176,8 @@ public struct C3NModel: Sendable {
   ) throws -> AudioFeatures? {
     guard let audio else { return nil }
     let shipped = audio.takesShippedLogMels ? logMel : nil
-    return try hear(prepared: shipped ?? audio.frontEnd(waveform, sampleCount: sampleCount ?? waveform.count),
-      observe: observe)
+    let input = shipped ?? audio.frontEnd(waveform, sampleCount: sampleCount ?? waveform.count)
+    return try hear(prepared: input, observe: observe)
   }
 
   /// What the audio encoder's front-end makes of sound -> embedding and scores; nil without an audio encoder.

@@ -7,7 +7,7 @@ extension ClipContents {
   /// - Parameter hasNoise: whether noise is added, which leaves the data set's log-mels aside.
   public func completion(by model: C3NModel, hasNoise: Bool = false) -> SoundCompletion {
     guard let audio = model.audio else { return .unheard }
-    if audio.takesShippedLogMels, logMel != nil, !hasNoise { return .ownLogMels }
-    return audio.repeatsLastExample ? .lastExample : .silence
+    return completion(
+      takesLogMels: audio.takesShippedLogMels && !hasNoise, repeatsLastExample: audio.repeatsLastExample)
   }
 }

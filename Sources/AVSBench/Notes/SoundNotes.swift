@@ -38,6 +38,15 @@ extension ClipContents {
     fileNotes + soundNotes(sound, files.audio, frames.count, completion)
   }
 
+  /// What an audio encoder hears where the sound is too short.
+  ///
+  /// - Parameters:
+  ///   - takesLogMels: whether it takes the data set's log-mels where there are any.
+  ///   - repeatsLastExample: whether the last whole example is repeated, instead of silence.
+  public func completion(takesLogMels: Bool, repeatsLastExample: Bool) -> SoundCompletion {
+    takesLogMels && logMel != nil ? .ownLogMels : repeatsLastExample ? .lastExample : .silence
+  }
+
   /// ``notes(_:)`` as text, a line each.
   public func warnings(_ completion: SoundCompletion?) -> [String] {
     notes(completion).map(\.description)
@@ -54,9 +63,11 @@ func soundNotes(
   var notes: [ClipNote] = []
   if let truncation = sound.truncation {
     notes.append(
-      ClipNote(path, "the sound ends early: \(truncation)", kind: "the sound file ends before its header says"))
+      ClipNote(
+        path, "the sound ends early: \(truncation)", kind: "the sound file ends before its header says"))
   }
-  let seconds = "\((sound.sourceDuration * 100).rounded() / 100) s of sound for \(frameCount) frames"
+  let duration = (sound.sourceDuration * 100).rounded() / 100
+  let seconds = "\(duration) s of sound for \(frameCount) frames"
   if sound.paddedDuration >= 0.05, let done = done(sound, frameCount, completion) {
     notes.append(ClipNote(path, "\(seconds); \(done)", kind: "sound shorter than the frames; \(done)"))
   } else if sound.sourceDuration >= Double(frameCount) + 0.05 {
@@ -75,7 +86,8 @@ func soundNotes(
   } else if sound.peak > 0, sound.peak < 1e-4 {
     notes.append(
       ClipNote(
-        path, "samples up to \(rounded(sound.peak)), nearly silent; divided by 32768 twice? taken as they are",
+        path,
+        "samples up to \(rounded(sound.peak)), nearly silent; divided by 32768 twice? taken as they are",
         kind: "nearly silent, samples below 0.0001; divided by 32768 twice? taken as they are"))
   }
   return notes
