@@ -141,7 +141,7 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "C3NCommandTests",
-      dependencies: ["C3NCommand", "PseudoTerminal", "Explorer", "C3N", "TerminalUI"],
+      dependencies: ["C3NCommand", "PseudoTerminal", "Explorer", "C3N", "Media", "TerminalUI"],
       swiftSettings: swift),
     .testTarget(
       name: "CursesTerminalTests",
