@@ -23,7 +23,8 @@ let package = Package(
     .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
-      name: "CImages", cSettings: shims, linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
+      name: "CImages", cSettings: shims,
+      linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("z")]),
     .target(name: "CNcurses", cSettings: shims, linkerSettings: [.linkedLibrary("ncursesw")]),
     .target(name: "CKernels", cSettings: kernels, linkerSettings: [.linkedLibrary("m")]),
 
@@ -141,7 +142,7 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "C3NCommandTests",
-      dependencies: ["C3NCommand", "PseudoTerminal", "Explorer", "C3N", "TerminalUI"],
+      dependencies: ["C3NCommand", "PseudoTerminal", "Explorer", "C3N", "Media", "TerminalUI"],
       swiftSettings: swift),
     .testTarget(
       name: "CursesTerminalTests",

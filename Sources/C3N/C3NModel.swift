@@ -186,13 +186,16 @@ public struct C3NModel: Sendable {
 
   /// Samples [T, 16000] -> embedding and scores; nil without an audio encoder.
   ///
-  /// - Parameter logMel: VGGish's log-mels [T, 96, 64] if the dataset ships them; only VGGish takes them.
+  /// - Parameters:
+  ///   - sampleCount: Samples before the zeros that complete a short sound; without it, all.
+  ///   - logMel: VGGish's log-mels [T, 96, 64] if the dataset ships them; only VGGish takes them.
   public func hear(
-    _ waveform: Tensor, logMel: Tensor? = nil, observe: Observer = { _, _ in }
+    _ waveform: Tensor, sampleCount: Int? = nil, logMel: Tensor? = nil, observe: Observer = { _, _ in }
   ) throws -> AudioFeatures? {
     guard let audio else { return nil }
     let shipped = audio.takesShippedLogMels ? logMel : nil
-    return try hear(prepared: shipped ?? audio.frontEnd(waveform), observe: observe)
+    let input = shipped ?? audio.frontEnd(waveform, sampleCount: sampleCount ?? waveform.count)
+    return try hear(prepared: input, observe: observe)
   }
 
   /// What the audio encoder's front-end makes of sound -> embedding and scores; nil without an audio encoder.

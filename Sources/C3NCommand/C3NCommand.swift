@@ -30,6 +30,7 @@ struct C3NCommand: ParsableCommand {
   private static func expectCommandOrFolder(_ name: String?) throws {
     let commands = configuration.subcommands.map { $0._commandName }
     guard let name, !name.hasPrefix("-"), !name.contains("/"), name != Session.embedded,
+      !name.hasPrefix("\(Session.embedded):"),
       !(commands + ["help"]).contains(name), !FileManager.default.fileExists(atPath: name)
     else { return }
     throw CommandError(

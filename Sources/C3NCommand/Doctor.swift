@@ -13,10 +13,11 @@ struct Doctor: ParsableCommand {
     discussion: """
       Without a folder: the linear algebra library and its threads, the terminal, the shipped assets. With one: the \
       layout found, clips for each split and category, sizes, rates and lengths, and missing and damaged files by their \
-      paths (every file is decoded), and what to do. Exits with 1 if something is wrong.
+      paths (every file is decoded), notes with clips counted, and hints. Exits with 1 if something is wrong.
       """)
 
-  @Argument(help: ArgumentHelp("A dataset's folder; embedded for the embedded clips.", valueName: "folder"))
+  @Argument(
+    help: ArgumentHelp("A dataset's folder, or embedded, embedded:s4, embedded:ms3.", valueName: "folder"))
   var folder: String?
 
   @Flag(help: "List everything that was found, not the first \(shown) of each kind.")
@@ -39,14 +40,23 @@ struct Doctor: ParsableCommand {
     var problems: [String] = []
     var advice: [String] = []
 
+    /// The warnings with clips counted.
+    var shortWarnings: [String]?
+
+    private enum CodingKeys: CodingKey {
+      case facts, warnings, problems, advice
+    }
+
     /// Paths are whatever somebody called a file: nothing of them reaches the terminal as it is.
     func print(atMost limit: Int) {
       for line in facts { Swift.print(TerminalText.escaped(line)) }
-      for (mark, lines) in [("note: ", warnings), ("PROBLEM: ", problems)] {
+      // Clips are counted, unless everything is asked for.
+      let notes = limit == .max ? warnings : shortWarnings ?? warnings
+      for (mark, lines) in [("note: ", notes), ("PROBLEM: ", problems)] {
         for line in lines.prefix(limit) { Swift.print(mark + TerminalText.escaped(line)) }
         if lines.count > limit { Swift.print("\(mark)and \(lines.count - limit) more; --all lists them") }
       }
-      for line in advice { Swift.print("what to do: " + TerminalText.escaped(line)) }
+      for line in advice { Swift.print("hint: " + TerminalText.escaped(line)) }
       Swift.print(problems.isEmpty ? "ok" : problems.count == 1 ? "1 problem" : "\(problems.count) problems")
     }
   }
@@ -158,9 +168,13 @@ struct Doctor: ParsableCommand {
       examination.add(ClipExamination(of: clip))
     }
     report.facts += examination.facts
-    report.warnings += examination.remarks
+    report.shortWarnings =
+      (report.shortWarnings ?? report.warnings) + examination.warnings + examination.adaptations
+      + examination.tally.lines
+    report.warnings += examination.warnings + examination.adaptations + examination.remarks
     report.problems +=
       examination.missing.map { "missing: " + $0 } + examination.damaged.map { "damaged: " + $0 }
-    report.advice += examination.advice
+    // What holds for two data sets is said once.
+    report.advice += examination.advice.filter { !report.advice.contains($0) }
   }
 }

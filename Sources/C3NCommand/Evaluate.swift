@@ -34,7 +34,7 @@ struct Evaluate: ParsableCommand {
   @OptionGroup var switchOptions: SwitchOptions
   @OptionGroup var input: InputOptions
 
-  @Option(help: "The split; without it test, or the one that the table is of.")
+  @Option(help: "The split; without it test, or the one that the table is of. Plain folders have none.")
   var split: String?
 
   @Option(
@@ -112,12 +112,14 @@ struct Evaluate: ParsableCommand {
     var reports: [EvaluationReport] = []
     var tables: [String] = []
     for set in sets {
-      let clips = try chosen(set, split: split ?? "test")
+      // Plain folders are in no split.
+      let split = split ?? (set.layout == .plain ? nil : "test")
+      let clips = try chosen(set, split: split)
       let specification = try specification(for: set)
       let evaluated = try evaluator.evaluate(
         clips, named: set.layout.rawValue, model: specification,
         [.init(switches: try switchOptions.switches(of: specification), input: input.conditions)])[0]
-      let report = EvaluationReport(set, split: split ?? "test", batching, evaluated)
+      let report = EvaluationReport(set, split: split ?? "all", batching, evaluated)
       if !json { print((reports.isEmpty ? "" : "\n") + report.text) }
       reports.append(report)
       tables += evaluated.csvRows
@@ -134,12 +136,12 @@ struct Evaluate: ParsableCommand {
     return specification
   }
 
-  /// The clips of the split, in the data set's order, with their own or swapped sounds.
-  func chosen(_ set: Dataset, split: String) throws -> [Clip] {
-    let clips = set.clips.filter { $0.split == split }
+  /// The clips of the split, or all, in the data set's order, with their own or swapped sounds.
+  func chosen(_ set: Dataset, split: String?) throws -> [Clip] {
+    let clips = set.clips.filter { split == nil || $0.split == split }
     guard !clips.isEmpty else {
       throw CommandError(
-        "\(TerminalText.escaped(set.root)): no clips of split \(TerminalText.escaped(split)); found "
+        "\(TerminalText.escaped(set.root)): no clips of split \(TerminalText.escaped(split ?? "(any)")); found "
           + "\(TerminalText.escaped(set.splitCounts)); --split names another one")
     }
     // Swapped before the limit, so that a limit does not change whose sound a clip gets.

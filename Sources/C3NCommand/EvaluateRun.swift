@@ -18,6 +18,8 @@ struct EvaluatedClips {
     let score: ClipScore
     let seconds: Double
     let isFromDatabase: Bool
+    /// What is odd about its files.
+    let notes: [ClipNote]
   }
 
   struct Unreadable: Encodable {
@@ -35,6 +37,13 @@ struct EvaluatedClips {
   var withoutTruth: [String] = []
 
   var scores: [ClipScore] { entries.map(\.score) }
+
+  /// What is odd about the clips' files, clips counted.
+  var notes: [String] {
+    var tally = NoteTally()
+    for entry in entries { tally.add(entry.notes) }
+    return tally.lines
+  }
 
   static let csvHeader = ["dataset", "id", "category", "frames", "empty", "iou", "f", "seconds", "source"]
 
@@ -172,6 +181,7 @@ final class Evaluator {
   ) throws -> Plan {
     let keys = settings.map { ResultKey(model: identity, switches: $0.switches, input: $0.input) }
     let stored = try keys.map { try database.results(for: $0) }
+    let notes = try keys.map { try database.notes(for: $0) }
     var plan = Plan(keys: keys, finished: .init(repeating: [:], count: settings.count))
     for clip in present {
       var open: [Int] = []
@@ -179,7 +189,7 @@ final class Evaluator {
         if let result = stored[setting][clip.clip.framesFolder], result.stamp == clip.stamp {
           plan.finished[setting][clip.position] = .init(
             score: result.score(id: clip.clip.id, category: clip.clip.category), seconds: result.seconds,
-            isFromDatabase: true)
+            isFromDatabase: true, notes: notes[setting][clip.clip.framesFolder] ?? [])
         } else {
           open.append(setting)
         }
@@ -241,13 +251,15 @@ final class Evaluator {
       } catch let problem as MemoryError {
         throw UnreadableClip(description: "\(problem)")
       }
+      let notes = contents.notes(contents.completion(by: model, hasNoise: input.audioNoise != nil))
       for (setting, wanted, key) in group {
         let (frames, seconds) = try evaluation.score(wanted.switches)
         let result = FinishedClip(
           framesFolder: present.clip.framesFolder, stamp: contents.stamp, frames: frames, seconds: seconds)
         try database.store(result, for: key)
+        try database.store(notes, of: result, for: key)
         let score = result.score(id: present.clip.id, category: present.clip.category)
-        entries.append((setting, .init(score: score, seconds: seconds, isFromDatabase: false)))
+        entries.append((setting, .init(score: score, seconds: seconds, isFromDatabase: false, notes: notes)))
       }
     }
     return entries

@@ -116,8 +116,14 @@ struct Train: ParsableCommand {
     }
     let interrupt = Interrupt()
     let report = TrainReport()
-    let outcome = try trainer.run(shouldStop: { interrupt.isRequested }) { report.show($0) }
+    var told: [String] = []
+    let outcome = try trainer.run(shouldStop: { interrupt.isRequested }) { event in
+      report.show(event)
+      // After the first validation every clip has been read, or after the first checkpoint where there is none.
+      if case .saved = event, told.isEmpty { told = Self.tell(trainer.notes, besides: told, report) }
+    }
     report.clear()
+    _ = Self.tell(trainer.notes, besides: told, report)
     if let best = trainer.state.bestIoU, let epoch = trainer.state.bestEpoch {
       print(String(format: "best mIoU %.4f in epoch %d: %@", best, epoch, TerminalText.escaped(folder.best)))
     }
@@ -125,6 +131,14 @@ struct Train: ParsableCommand {
       print("stopped at step \(trainer.state.step); go on with --resume")
       throw ExitCode(130)
     }
+  }
+
+  /// Prints what is odd about the clips' files, unless it was printed; returns what was.
+  private static func tell(_ notes: [String], besides told: [String], _ report: TrainReport) -> [String] {
+    guard notes != told else { return told }
+    report.clear()
+    for note in notes { print("note: \(TerminalText.escaped(note))") }
+    return notes
   }
 
   /// A new run: the recipe with the given hyper-parameters, on weights of files or initial ones.

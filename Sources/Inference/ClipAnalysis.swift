@@ -1,3 +1,4 @@
+import AVSBench
 import C3N
 import Tensors
 
@@ -72,6 +73,9 @@ public struct ClipAnalysis: Sendable {
 
   /// Whether the run has ended.
   public internal(set) var isComplete = false
+
+  /// What was heard where the clip's sound is shorter than its frames.
+  public internal(set) var soundCompletion = SoundCompletion.unheard
 
   /// The sum of ``seconds``.
   public var totalSeconds: Double { seconds.values.reduce(0, +) }

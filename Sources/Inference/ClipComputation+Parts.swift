@@ -16,7 +16,9 @@ extension ClipComputation {
         sound.frameNoise = nil
         let contents = sound.apply(to: contents)
         var input: Tensor?
-        let features = try model.hear(contents.waveform.samples, logMel: contents.logMel) {
+        let features = try model.hear(
+          contents.waveform.samples, sampleCount: contents.waveform.sampleCount, logMel: contents.logMel
+        ) {
           if case .audioFrontEnd = $0 { input = $1 }
           try observe($0, $1)
         }

@@ -83,6 +83,7 @@ package final class ClipComputation {
       origin: model.origin, similaritySource: model.match.similarity.source, frames: [])
     analysis.files = model.files
 
+    analysis.soundCompletion = contents.completion(by: model, hasNoise: noise.audioNoise != nil)
     let heard = try hear(noise, &analysis, observe)
     let audio = timed(.consensus, &analysis) {
       heard.flatMap { model.audioConfidences($0.features, switches) }

@@ -57,6 +57,10 @@ final class ClipStore {
   /// The bytes of kept features.
   private(set) var bytesKept = 0
 
+  /// What is odd about the clips that were read.
+  private(set) var notes = NoteTally()
+  private var noted: Set<String> = []
+
   /// V_1^r ... V_4^r [1, H, W, C] of a frame, and its ground truth.
   private struct Seen {
     let attended: [Tensor]
@@ -85,6 +89,13 @@ final class ClipStore {
       if seen.count == seconds.count { return prepared(clip, sound.value, seen, seconds) }
     }
     let contents = try clip.load()
+    if noted.insert(clip.framesFolder).inserted {
+      let completion = model.audio.map {
+        contents.completion(
+          takesLogMels: $0.takesShippedLogMels, repeatsLastExample: $0.repeatsLastExample)
+      }
+      notes.add(contents.notes(completion ?? .unheard))
+    }
     let seconds = seconds ?? Array(contents.frames.indices)
     let sound = try hear(contents)
     var frames = seconds.map { contents.frames[$0] }
@@ -149,7 +160,10 @@ final class ClipStore {
 
   private func hear(_ contents: ClipContents) throws -> Sound? {
     if let kept = heard(contents.clip) { return kept.value }
-    guard let features = try model.hear(contents.waveform.samples, logMel: contents.logMel) else {
+    guard
+      let features = try model.hear(
+        contents.waveform.samples, sampleCount: contents.waveform.sampleCount, logMel: contents.logMel)
+    else {
       return nil
     }
     let sound = Sound(

@@ -77,13 +77,14 @@ actor KeptScores {
     let frames = analysis.scoredFrames
     guard let iou = analysis.iou, !frames.isEmpty else { return nil }
     let database = try open(makingIt: true)!
-    try database.store(
-      FinishedClip(
-        framesFolder: contents.clip.framesFolder, stamp: contents.stamp, frames: frames,
-        seconds: analysis.totalSeconds),
-      for: ResultKey(
-        model: try identity(of: setting.model, loadedFrom: analysis.files, database).model,
-        switches: setting.switches))
+    let result = FinishedClip(
+      framesFolder: contents.clip.framesFolder, stamp: contents.stamp, frames: frames,
+      seconds: analysis.totalSeconds)
+    let key = ResultKey(
+      model: try identity(of: setting.model, loadedFrom: analysis.files, database).model,
+      switches: setting.switches)
+    try database.store(result, for: key)
+    try database.store(contents.notes(analysis.soundCompletion), of: result, for: key)
     return KnownScore(iou: iou, fScore: analysis.fScore, source: .session)
   }
 
