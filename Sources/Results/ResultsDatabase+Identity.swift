@@ -45,12 +45,11 @@ extension ResultsDatabase {
     let sha256 = try Checkpoint.open(path).sha256()
     // Only what was whole before and after is remembered.
     if try FileStamp(path).text == stamp {
-      try describingErrors(self.path) {
-        try queue.write { database in
-          try database.execute(
-            sql: "INSERT OR REPLACE INTO file (path, stamp, sha256) VALUES (?, ?, ?)",
-            arguments: [path, stamp, sha256])
-        }
+      // Only a convenience: a full disk, or a database that can only be read, is no reason to end.
+      try? queue.write { database in
+        try database.execute(
+          sql: "INSERT OR REPLACE INTO file (path, stamp, sha256) VALUES (?, ?, ?)",
+          arguments: [path, stamp, sha256])
       }
     }
     return sha256
