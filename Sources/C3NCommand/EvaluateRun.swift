@@ -1,3 +1,4 @@
+import ArgumentParser
 import AVSBench
 import C3N
 import Evaluation
@@ -53,13 +54,14 @@ struct EvaluatedClips {
 /// Evaluates clips, taking from the database what is there and storing what is not.
 final class Evaluator {
   private let assets: EmbeddedAssets
-  private let database: ResultsDatabase
+  private let results: EvaluationResults
+  private var database: ResultsDatabase { results.database }
   private var model: (specification: ModelSpecification, model: C3NModel)?
   private let progress = Progress()
 
-  init(assets: EmbeddedAssets, database: ResultsDatabase) {
+  init(assets: EmbeddedAssets, results: EvaluationResults) {
     self.assets = assets
-    self.database = database
+    self.results = results
   }
 
   /// A clip whose files are there, and its place in the list.
@@ -70,6 +72,8 @@ final class Evaluator {
   }
 
   /// Evaluates clips under all settings, in the clips' order. The model is loaded only if something is missing.
+  ///
+  /// Throws `ExitCode` where a signal asks to stop, which is told.
   func evaluate(
     _ clips: [Clip], named dataset: String, model wanted: ModelSpecification, _ settings: [EvaluationSetting]
   ) throws -> [EvaluatedClips] {
@@ -111,11 +115,20 @@ final class Evaluator {
       if !open.isEmpty { missing.append((clip, open)) }
     }
 
+    if !missing.isEmpty {
+      _ = try load(resolved)
+      // Until here there is nothing to finish, and a signal ends the process at once.
+      StopRequest.listen(endsAtSecondInterrupt: true)
+    }
     let start = ContinuousClock.now
     defer { progress.clear() }
     // The files of the next clips are read while one is computed.
     let ahead = ClipsAhead(missing.map(\.present.clip))
     for (count, (clip, open)) in missing.enumerated() {
+      if let signal = StopRequest.signalNumber {
+        let done = present.count { clip in finished.allSatisfy { $0[clip.position] != nil } }
+        throw stopped(signal, "\(done) of \(counted(present.count, "clip")) of \(dataset)")
+      }
       show(count, of: missing.count, finished, since: start, dataset)
       do {
         let wanted = open.map { ($0, settings[$0], keys[$0]) }
@@ -162,7 +175,7 @@ final class Evaluator {
         let (frames, seconds) = try evaluation.score(wanted.switches)
         let result = FinishedClip(
           framesFolder: present.clip.framesFolder, stamp: present.stamp, frames: frames, seconds: seconds)
-        try database.store(result, for: key)
+        results.store(result, for: key)
         let score = result.score(id: present.clip.id, category: present.clip.category)
         entries.append((setting, .init(score: score, seconds: seconds, isFromDatabase: false)))
       }
@@ -183,6 +196,15 @@ final class Evaluator {
     }
     model = (specification, loaded)
     return loaded
+  }
+
+  /// Says how far the evaluation has come, and returns the status to end with.
+  private func stopped(_ signal: Int32, _ done: String) -> ExitCode {
+    progress.clear()
+    StandardError.write(
+      "stopped by \(StopRequest.name(signal)): \(done) are done"
+        + (database.limitation == nil ? " and in the database; the same command goes on\n" : "\n"))
+    return StopRequest.status(signal)
   }
 
   /// Clips done, mIoU so far over all settings, clips a second and what remains.

@@ -53,6 +53,16 @@ enum StopRequest {
   /// Whether a signal has come.
   static var isMade: Bool { signalNumber != nil }
 
+  /// What a signal is called.
+  static func name(_ number: Int32) -> String {
+    switch number {
+    case SIGINT: "SIGINT"
+    case SIGTERM: "SIGTERM"
+    case SIGHUP: "SIGHUP"
+    default: "signal \(number)"
+    }
+  }
+
   /// The status that the process ends with after a request.
   static func status(_ number: Int32) -> ExitCode { ExitCode(128 + number) }
 }
