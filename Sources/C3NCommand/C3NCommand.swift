@@ -51,7 +51,7 @@ struct C3NCommand: ParsableCommand {
       try expectCommandOrFolder(arguments.first)
       var command = try parseAsRoot(arguments)
       try command.run()
-    } catch where exitCode(for: error) == .success {
+    } catch  where exitCode(for: error) == .success {
       // Help is output like any other.
       let text = fullMessage(for: error)
       if !text.isEmpty { print(text) }
@@ -73,7 +73,8 @@ struct C3NCommand: ParsableCommand {
     // What a file holds may be part of the message: nothing of it may steer the terminal. Errors about files are one
     // line, so that a line feed in them is part of a name.
     let isOneLine = error is DatasetError || error is MediaError || error is CheckpointError
-    let lines = isOneLine ? ["\(error)"[...]] : "\(error)".split(separator: "\n", omittingEmptySubsequences: false)
+    let lines =
+      isOneLine ? ["\(error)"[...]] : "\(error)".split(separator: "\n", omittingEmptySubsequences: false)
     let text = lines.map { TerminalText.escaped(String($0)) }.joined(separator: "\n")
     StandardError.write("Error: \(text)\n")
     exit(withError: ExitCode.failure)

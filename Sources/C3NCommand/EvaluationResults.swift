@@ -20,7 +20,8 @@ final class EvaluationResults {
     } catch let error as ResultsError where path == nil && error.cannotBeMade {
       // Nobody has asked for this file, and the scores are as good without it.
       database = try ResultsDatabase(
-        inMemoryInsteadOf: error.path, because: "\(error): new results are not kept; --database names another file")
+        inMemoryInsteadOf: error.path,
+        because: "\(error): new results are not kept; --database names another file")
     }
   }
 
@@ -45,7 +46,8 @@ final class EvaluationResults {
       return true
     } catch {
       StandardError.write(
-        TerminalText.escaped("Error: scores of \(counted(waiting.count, "clip")) are not in the database: \(error)") + "\n")
+        TerminalText.escaped(
+          "Error: scores of \(counted(waiting.count, "clip")) are not in the database: \(error)") + "\n")
       return false
     }
   }
@@ -54,7 +56,7 @@ final class EvaluationResults {
     while let next = waiting.first {
       do {
         try database.store(next.result, for: next.key)
-      } catch where !database.isInPlace {
+      } catch  where !database.isInPlace {
         database = try ResultsDatabase(opening: database.path)
         showWarning(
           "\(database.path): was deleted or replaced meanwhile; results go to the new file, without the "

@@ -42,7 +42,10 @@ struct Train: ParsableCommand {
   @Flag(help: "Go on with the run in --output. What it was begun with stays; other values are refused.")
   var resume = false
 
-  @Flag(help: "With --resume: go on although the clips, or the names or sizes of their files, are not those the run began with.")
+  @Flag(
+    help:
+      "With --resume: go on although the clips, or the names or sizes of their files, are not those the run began with."
+  )
   var acceptOtherData = false
 
   @Option(help: "The recipe: s4, ms3. Without it, that of the dataset's layout.")
@@ -132,7 +135,8 @@ struct Train: ParsableCommand {
     guard sets.count > 1 else { return sets[0] }
     throw CommandError(
       "\(name): \(sets.count) data sets, expected one to train on: "
-        + sets.map { "\($0.embeddedName) (\($0.splitCounts))" }.joined(separator: ", "))
+        + Layout.allCases.compactMap { layout in sets.first { $0.layout == layout } }
+        .map { "\($0.embeddedName) (\($0.splitCounts))" }.joined(separator: ", "))
   }
 
   private func train(

@@ -11,7 +11,8 @@ extension ResultsDatabase {
     if let limitation { throw ResultsError(path: path, problem: limitation) }
     try write(result, for: key)
     guard isInPlace else {
-      throw ResultsError(path: path, problem: "the database of results was deleted or replaced while it was open")
+      throw ResultsError(
+        path: path, problem: "the database of results was deleted or replaced while it was open")
     }
   }
 

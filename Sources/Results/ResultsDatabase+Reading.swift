@@ -3,23 +3,33 @@ import GRDB
 import Glibc
 
 extension ResultsDatabase {
-  /// Opens a file that cannot be written, or beside which SQLite cannot write its log, such as in a folder of somebody else's.
+  /// Why a file cannot be written, or SQLite cannot write its log beside it, such as in a folder of somebody else's; nil where
+  /// both can be.
+  static func writeProtection(of path: String) -> String? {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    // A log that is there already is written like the file.
+    for place in [path, hasLog(path) ? path + "-wal" : folder] where access(place, W_OK) != 0 {
+      return String(cString: strerror(errno))
+    }
+    return nil
+  }
+
+  private static func hasLog(_ path: String) -> Bool {
+    access(path + "-wal", F_OK) == 0 && access(path + "-shm", F_OK) == 0
+  }
+
+  /// Opens a file that cannot be written, and makes none beside it, which would be in the way of those who can.
   ///
   /// - Returns: The connection, and what it cannot do.
-  static func reading(
-    _ path: String, insteadOfWriting error: DatabaseError
-  ) throws -> (DatabaseQueue, limitation: String) {
-    let reason = error.message ?? "error \(error.resultCode.rawValue)"
+  static func reading(_ path: String, because reason: String) throws -> (DatabaseQueue, limitation: String) {
     let limitation = "\(path): can only be read (\(reason)): new results are not kept"
-    do {
-      return (try openForReading(plain(path), path), limitation)
-    } catch let error as DatabaseError where error.isOfWriting {
-      // The file alone, taken for one that nobody changes: SQLite needs no files beside it then.
-      let queue = try openForReading("file:\(escaped(path))?immutable=1", path)
-      var log = stat()
-      let hasLog = stat(path + "-wal", &log) == 0 && log.st_size > 0
-      return (queue, limitation + (hasLog ? "; those stored last, in \(path)-wal, cannot be read" : ""))
-    }
+    // Somebody has it open, or has left its log.
+    if hasLog(path), let queue = try? openForReading(plain(path), path) { return (queue, limitation) }
+    // The file alone, taken for one that nobody changes: SQLite needs no files beside it then.
+    let queue = try openForReading("file:\(escaped(path))?immutable=1", path)
+    var log = stat()
+    let hasMore = stat(path + "-wal", &log) == 0 && log.st_size > 0
+    return (queue, limitation + (hasMore ? "; those stored last, in \(path)-wal, cannot be read" : ""))
   }
 
   private static func openForReading(_ name: String, _ path: String) throws -> DatabaseQueue {
@@ -40,7 +50,8 @@ extension ResultsDatabase {
   /// A path as a part of a URI.
   private static func escaped(_ path: String) -> String {
     let whole = URL(fileURLWithPath: path).path
-    return whole.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(.init(charactersIn: "/-_.~")))
+    return whole.addingPercentEncoding(
+      withAllowedCharacters: .alphanumerics.union(.init(charactersIn: "/-_.~")))
       ?? whole
   }
 }

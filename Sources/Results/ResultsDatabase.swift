@@ -42,11 +42,17 @@ public struct ResultsDatabase: Sendable {
     let isThere = stat(path, &status) == 0 && status.st_size > 0
     if !isThere { try Self.makeFolder(of: path) }
     do {
-      try Self.examine(path)
-      queue = try Self.connect(path)
-      limitation = nil
+      if isThere, let reason = Self.writeProtection(of: path) {
+        (queue, limitation) = try Self.reading(path, because: reason)
+      } else {
+        try Self.examine(path)
+        queue = try Self.connect(path)
+        limitation = nil
+      }
     } catch let error as DatabaseError where isThere && error.isOfWriting {
-      (queue, limitation) = try describingErrors(path) { try Self.reading(path, insteadOfWriting: error) }
+      (queue, limitation) = try describingErrors(path) {
+        try Self.reading(path, because: error.message ?? "error \(error.resultCode.rawValue)")
+      }
     } catch let error as DatabaseError {
       throw ResultsError(path: path, error, cannotBeMade: !isThere && error.isOfWriting)
     }
@@ -73,13 +79,16 @@ public struct ResultsDatabase: Sendable {
   public var isInPlace: Bool { file == nil || file == FileMark(path) }
 
   private static func makeFolder(of path: String) throws {
-    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      let reason = ((error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError)?.localizedDescription
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+    var missing: [String] = []
+    var url = folder
+    while access(url.path, F_OK) != 0, url.path != "/" {
+      missing.append(url.path)
+      url.deleteLastPathComponent()
+    }
+    for place in missing.reversed() where mkdir(place, 0o777) != 0 && errno != EEXIST {
       throw ResultsError(
-        path: folder, problem: "the folder cannot be made: \(reason ?? error.localizedDescription)",
+        path: folder.path, problem: "the folder cannot be made: \(String(cString: strerror(errno)))",
         cannotBeMade: true)
     }
   }

@@ -36,7 +36,8 @@ public final class RunLock {
         let holder = Self.holder(descriptor)
         close(descriptor)
         throw TrainingError(
-          "\(folder): another training writes to this folder\(holder); expected one that no training writes to")
+          "\(folder): another training writes to this folder\(holder); expected one that no training writes to"
+        )
       }
       // Its last holder may have removed the file between the opening and the locking.
       guard let held = FileMark(descriptor), held == FileMark(path) else {

@@ -119,7 +119,8 @@ final class RunWriter {
       lock = try RunLock(place)
       try saveAtLast(optimizer, state, report)
       return TrainingError(
-        "\(place): files of the run were removed while it ran; it was saved there again at step \(state.step): go on with --resume")
+        "\(place): files of the run were removed while it ran; it was saved there again at step \(state.step): go on with --resume"
+      )
     } catch {
       return TrainingError("\(place): removed while the training ran, and cannot be made again: \(error)")
     }

@@ -86,13 +86,15 @@ public final class Trainer {
       state = checkpoint.state
       if let began = checkpoint.data {
         guard began.isSame(as: data) || acceptsOtherData else {
-          throw TrainingError("\(folder.path): the run was \(began.difference(to: data)); expected the data that it began with")
+          throw TrainingError(
+            "\(folder.path): the run was \(began.difference(to: data)); expected the data that it began with")
         }
         // Where it began, not where it is: a data set that was moved changes no byte of what the run makes.
         if began.isSame(as: data) { data = began }
       } else {
         remarks.append(
-          "\(folder.path): an earlier version began the run and did not write down with which data; it goes on with \(data.root)")
+          "\(folder.path): an earlier version began the run and did not write down with which data; it goes on with \(data.root)"
+        )
       }
       try folder.restore(&optimizer)
       secondsBefore =

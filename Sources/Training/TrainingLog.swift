@@ -97,7 +97,9 @@ public struct TrainingLog {
     let bytes = Array(text.utf8)
     var position = 0
     while position < bytes.count {
-      let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress! + position, bytes.count - position) }
+      let count = bytes.withUnsafeBytes {
+        write(descriptor, $0.baseAddress! + position, bytes.count - position)
+      }
       if count < 0, errno == EINTR { continue }
       guard count > 0 else {
         let error = Self.failure(path)

@@ -89,19 +89,23 @@ import Testing
 
   @Test func embeddedIsTheEmbeddedClipsEverywhere() throws {
     let (healthy, findings) = try c3n("doctor", "embedded")
-    #expect(healthy == 0 && findings.contains("S4, 9 clips") && findings.contains("MS3, 4 clips"), "\(findings)")
+    #expect(
+      healthy == 0 && findings.contains("S4, 9 clips") && findings.contains("MS3, 4 clips"), "\(findings)")
     let (status, text) = try c3n("train", "embedded", "--output", "run")
     #expect(
       status == 1
         && text.contains(
-          "embedded: 2 data sets, expected one to train on: embedded:s4 (test (9 clips)), embedded:ms3 (test (4 clips))"),
+          "embedded: 2 data sets, expected one to train on: embedded:s4 (test (9 clips)), embedded:ms3 (test (4 clips))"
+        ),
       "\(text)")
     let (unknown, reason) = try c3n("train", "embedded:s5", "--output", "run")
     #expect(
-      unknown == 1 && reason.contains("embedded:s5: no such embedded data set; expected embedded:s4, embedded:ms3"),
+      unknown == 1
+        && reason.contains("embedded:s5: no such embedded data set; expected embedded:s4, embedded:ms3"),
       "\(reason)")
     let (trained, report) = try c3n(
-      "train", "embedded:ms3", "--output", "run", "--train-split", "test", "--validation-split", "none", "--epochs", "1",
+      "train", "embedded:ms3", "--output", "run", "--train-split", "test", "--validation-split", "none",
+      "--epochs", "1",
       "--batch", "4", "--width", "8", "--no-color-jitter", "--seconds-per-clip", "1")
     #expect(trained == 0 && report.contains("/Clips/Multi-sources/"), "\(report)")
     let (found, printed) = try c3n("run", "dog_c3n_001", "--dataset", "embedded")
@@ -133,7 +137,8 @@ import Testing
   /// Nor the folders above it, but those that were there.
   @Test func aTrainingThatFailsLeavesNoFolder() throws {
     let data = Self.assets.appending(path: "Clips/Single-source").path
-    try FileManager.default.createDirectory(at: folder.appending(path: "there"), withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(
+      at: folder.appending(path: "there"), withIntermediateDirectories: true)
     let (status, text) = try c3n("train", data, "--output", "there/a/b", "--train-split", "none")
     #expect(status == 1 && text.contains("no clip of split 'none'"), "\(text)")
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["there"])
@@ -146,9 +151,11 @@ import Testing
       try FileManager.default.copyItem(
         atPath: "\(data)/s4_data/\(part)/test/dog/\(name)", toPath: target.appending(path: name).path)
     }
-    try FileManager.default.removeItem(at: folder.appending(path: "data/gt_masks/test/dog/dog_c3n_001/dog_c3n_001_1.png"))
+    try FileManager.default.removeItem(
+      at: folder.appending(path: "data/gt_masks/test/dog/dog_c3n_001/dog_c3n_001_1.png"))
     let (failed, reason) = try c3n(
-      "train", "data", "--output", "run", "--train-split", "test", "--validation-split", "none", "--width", "8")
+      "train", "data", "--output", "run", "--train-split", "test", "--validation-split", "none", "--width",
+      "8")
     #expect(failed == 1 && reason.contains("no ground truth for the first frame"), "\(reason)")
     #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "run").path))
   }

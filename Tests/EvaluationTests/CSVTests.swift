@@ -24,7 +24,10 @@ import Testing
     let line = CSVText.line(["esc\u{1b}[31m\nred", "csi\u{9b}2J", "over\u{202e}ride", "C:\\dir"])
     #expect(line == #"esc\u001b[31m\u000ared,csi\u009b2J,over\u202eride,C:\\dir"#)
     // What was written before there were escapes.
-    #expect(CSVText.records("C:\\dir,\"two\nlines\",\\u12,\\u+123,tail\\") == [["C:\\dir", "two\nlines", "\\u12", "\\u+123", "tail\\"]])
+    #expect(
+      CSVText.records("C:\\dir,\"two\nlines\",\\u12,\\u+123,tail\\") == [
+        ["C:\\dir", "two\nlines", "\\u12", "\\u+123", "tail\\"]
+      ])
   }
 
   @Test func blankLinesAreNoRecords() {

@@ -11,7 +11,8 @@ import Training
 @Suite("The trainer's folder", .serialized)
 struct FolderTests {
   private func trainer(
-    _ data: Dataset, _ folder: TrainingFolder, in temporary: String, resumes: Bool = false, saveInterval: Double = 600,
+    _ data: Dataset, _ folder: TrainingFolder, in temporary: String, resumes: Bool = false,
+    saveInterval: Double = 600,
     accepts: Bool = false
   ) throws -> Trainer {
     // Other suites switch BLAS between one and several threads meanwhile.
@@ -48,7 +49,9 @@ struct FolderTests {
       var isRefused = false
       _ = try first.run(report: { event in
         guard case .saved = event else { return }
-        do { _ = try trainer(data, folder, in: temporary, resumes: true) } catch { isRefused = error is TrainingError }
+        do { _ = try trainer(data, folder, in: temporary, resumes: true) } catch {
+          isRefused = error is TrainingError
+        }
       })
       #expect(isRefused, "a run does not go on twice")
       #expect {
@@ -82,14 +85,16 @@ struct FolderTests {
         let other = try makeDataset(below: temporary + "/" + name, training: training, validation: validation)
         if name == "sizes" {
           let sound = other.root + "/audio_wav/train/disc/clip0.wav"
-          try (FileManager.default.contents(atPath: sound)! + Data([0, 0])).write(to: URL(fileURLWithPath: sound))
+          try (FileManager.default.contents(atPath: sound)! + Data([0, 0])).write(
+            to: URL(fileURLWithPath: sound))
         }
         let found = try Dataset.open(other.root)
         #expect {
           _ = try trainer(found, folder, in: temporary, resumes: true)
         } throws: { error in
           let text = "\(error)"
-          return text.contains("begun with \(data.root) (S4, 3 clips of 'train'") && text.contains("found \(found.root)")
+          return text.contains("begun with \(data.root) (S4, 3 clips of 'train'")
+            && text.contains("found \(found.root)")
             && text.contains(words) && !text.contains("\n")
         }
         if name == "sizes" {
@@ -140,7 +145,9 @@ struct FolderTests {
         }
       })
       #expect(outcome == .finished)
-      #expect(problems.contains { $0.hasPrefix(folder.checkpoint) } && problems.contains { $0.hasPrefix(folder.log) })
+      #expect(
+        problems.contains { $0.hasPrefix(folder.checkpoint) }
+          && problems.contains { $0.hasPrefix(folder.log) })
       #expect(problems.count { $0.hasPrefix(folder.log) } == 1, "once")
       #expect(try TrainingLog.read(folder.log).map(\.step) == [1, 2, 3, 4])
       #expect(try folder.resumable().state.step == 4 && names(folder) == Self.whole)
@@ -156,7 +163,8 @@ struct FolderTests {
         try trainer.run(report: { event in
           guard case .step(let row, _, _) = event, row.step == 2 else { return }
           unlink(folder.best)
-          try? FileManager.default.createDirectory(atPath: folder.best + "/x", withIntermediateDirectories: true)
+          try? FileManager.default.createDirectory(
+            atPath: folder.best + "/x", withIntermediateDirectories: true)
         })
       } throws: {
         "\($0)".hasPrefix(folder.best)
@@ -223,7 +231,8 @@ struct FolderTests {
         "\($0)".contains(data.root)
       }
       #expect(try folder.resumable().state.step == 1)
-      let resumed = try self.trainer(try Dataset.open(temporary + "/away"), folder, in: temporary, resumes: true)
+      let resumed = try self.trainer(
+        try Dataset.open(temporary + "/away"), folder, in: temporary, resumes: true)
       #expect(try resumed.run() == .finished)
     }
   }

@@ -114,7 +114,7 @@ actor KeptScores {
       let database = try open(makingIt: true)!
       do {
         try database.store(next.result, for: next.key)
-      } catch where !database.isInPlace {
+      } catch  where !database.isInPlace {
         try open(makingIt: true)!.store(next.result, for: next.key)
       }
       waiting.removeFirst()
