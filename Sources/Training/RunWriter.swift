@@ -17,9 +17,6 @@ final class RunWriter {
   private var hasToldRows = false
   private var nextSave = ContinuousClock.now
 
-  /// Whether a checkpoint was written since the process began.
-  private(set) var hasSaved = false
-
   /// The folder is not the run's any more.
   struct FolderLost: Error {}
 
@@ -69,7 +66,7 @@ final class RunWriter {
   /// Writes a checkpoint; where that fails, says so and tries again after a minute, or sooner if checkpoints are more frequent.
   func save(_ optimizer: Adam, _ state: TrainingState, _ report: (Trainer.Event) -> Void) throws {
     do {
-      try saveAtLast(optimizer, state, report)
+      try saveCheckpoint(optimizer, state, report)
     } catch let error as FolderLost {
       throw error
     } catch {
@@ -80,12 +77,17 @@ final class RunWriter {
 
   /// Writes a checkpoint and what is left of the log. Throws the error of what cannot be written, and ``FolderLost``.
   func saveAtLast(_ optimizer: Adam, _ state: TrainingState, _ report: (Trainer.Event) -> Void) throws {
+    try saveCheckpoint(optimizer, state, report)
+    try appendRows()
+  }
+
+  private func saveCheckpoint(
+    _ optimizer: Adam, _ state: TrainingState, _ report: (Trainer.Event) -> Void
+  ) throws {
     try expectFolder()
     try folder.save(model, optimizer, configuration, state, data)
-    hasSaved = true
     nextSave = .now + .seconds(saveInterval)
     report(.saved(folder.checkpoint))
-    try appendRows()
   }
 
   /// Writes the weights alone.

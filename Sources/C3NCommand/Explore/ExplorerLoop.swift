@@ -93,13 +93,13 @@ struct ExplorerLoop {
   /// - Returns: Whether everything was written.
   private func finish() -> Bool {
     var problems = runner.finish(state.unwrittenSession)
-    let limit = ContinuousClock.now + .seconds(2)
+    let limit = ContinuousClock.now + .seconds(10)
     var last = mailbox.takeAll()
     while mailbox.awaitsAnswer, ContinuousClock.now < limit {
       usleep(1000)
       last += mailbox.takeAll()
     }
-    if mailbox.awaitsAnswer { problems.append("what was being written was not finished within 2 s") }
+    if mailbox.awaitsAnswer { problems.append("what was being written was not finished within 10 s") }
     for event in last {
       switch event {
       case .notice(let text): StandardError.write("c3n: \(TerminalText.escaped(text))\n")
