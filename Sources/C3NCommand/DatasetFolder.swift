@@ -13,7 +13,8 @@ func datasetFolder(named name: String) throws -> String {
   let sets = try Dataset.openAll(clips)
   guard let set = sets.first(where: { $0.embeddedName == name.lowercased() }) else {
     throw CommandError(
-      "\(name): no such embedded data set; expected \(sets.map(\.embeddedName).joined(separator: ", "))")
+      "\(name): no such embedded data set; expected \(sets.map(\.embeddedName).sorted(by: >).joined(separator: ", "))"
+    )
   }
   return set.root
 }

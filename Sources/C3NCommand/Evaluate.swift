@@ -14,7 +14,11 @@ struct Evaluate: ParsableCommand {
     discussion: """
       Prints mIoU and F of the split, of each category and of each clip. Finished clips are kept in a database, so that an \
       interrupted run goes on where it stopped and a second one only reads. F depends on how many clips are scored together: \
-      compare it with published numbers of the same protocol only. Exits with 1 if a clip cannot be read.
+      compare it with published numbers of the same protocol only.
+
+      Exits with 1 if a clip cannot be read, or a score that was computed cannot be stored (a full disk), after everything else was \
+      printed. A database that can only be read is read: new scores are printed and not kept, which a warning says, and the exit \
+      status is 0. Ctrl-C, SIGTERM and a terminal that is closed end it after the clip that is being computed (130, 143, 129).
 
       A folder that holds several data sets (S4 and MS3) has each of them evaluated and reported by itself.
       """)
@@ -50,7 +54,10 @@ struct Evaluate: ParsableCommand {
       "Print the paper's table with the numbers measured: I, II, III, V, VI, VII.", valueName: "number"))
   var table: PaperTableNumber?
 
-  @Option(help: ArgumentHelp("Write one row a clip to this file.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Write one row a clip to this file. Control characters of names are written as in JSON (\\u001b), and \\ as \\\\.",
+      valueName: "file"))
   var csv: String?
 
   @Option(
@@ -105,10 +112,18 @@ struct Evaluate: ParsableCommand {
     let assets = try EmbeddedAssets.locate()
     let sets = try Dataset.openAll(try datasetFolder(named: dataset!))
     for set in sets { set.showWarnings() }
-    let evaluator = Evaluator(
-      assets: assets, database: try ResultsDatabase(opening: database ?? ResultsDatabase.defaultPath()))
-    if let table { return try printTable(table, sets, evaluator) }
+    let results = try EvaluationResults(database)
+    let evaluator = Evaluator(assets: assets, results: results)
+    do {
+      if let table { try printTable(table, sets, evaluator) } else { try printReports(sets, evaluator) }
+    } catch {
+      _ = results.finish()
+      throw error
+    }
+    if !results.finish() { throw ExitCode(1) }
+  }
 
+  private func printReports(_ sets: [Dataset], _ evaluator: Evaluator) throws {
     var reports: [EvaluationReport] = []
     var tables: [String] = []
     for set in sets {

@@ -1,3 +1,4 @@
+import ArgumentParser
 import AVSBench
 import C3N
 import Evaluation
@@ -65,13 +66,14 @@ struct EvaluatedClips {
 /// nothing, and is told at its end.
 final class Evaluator {
   private let assets: EmbeddedAssets
-  private let database: ResultsDatabase
   private var model: Loaded?
+  private let results: EvaluationResults
+  private var database: ResultsDatabase { results.database }
   private let progress = Progress()
 
-  init(assets: EmbeddedAssets, database: ResultsDatabase) {
+  init(assets: EmbeddedAssets, results: EvaluationResults) {
     self.assets = assets
-    self.database = database
+    self.results = results
   }
 
   /// A model in memory and which it is.
@@ -98,6 +100,8 @@ final class Evaluator {
   }
 
   /// Evaluates clips under all settings, in the clips' order. The model is loaded only if something is missing.
+  ///
+  /// Throws `ExitCode` where a signal asks to stop, which is told.
   func evaluate(
     _ clips: [Clip], named dataset: String, model wanted: ModelSpecification, _ settings: [EvaluationSetting]
   ) throws -> [EvaluatedClips] {
@@ -147,6 +151,8 @@ final class Evaluator {
         plan = try self.plan(present, identity, settings)
         plan.missing.removeAll { unreadable[$0.present.position] != nil }
       }
+      // Until here there is nothing to finish, and a signal ends the process at once.
+      StopRequest.listen(endsAtSecondInterrupt: true)
     }
 
     let start = ContinuousClock.now
@@ -154,6 +160,10 @@ final class Evaluator {
     // The files of the next clips are read while one is computed.
     let ahead = ClipsAhead(plan.missing.map(\.present.clip))
     for (count, (clip, open)) in plan.missing.enumerated() {
+      if let signal = StopRequest.signalNumber {
+        let done = present.count { clip in plan.finished.allSatisfy { $0[clip.position] != nil } }
+        throw stopped(signal, "\(done) of \(counted(present.count, "clip")) of \(dataset)")
+      }
       show(count, of: plan.missing.count, plan.finished, since: start, dataset)
       do {
         let wanted = open.map { ($0, settings[$0], plan.keys[$0]) }
@@ -255,9 +265,9 @@ final class Evaluator {
       for (setting, wanted, key) in group {
         let (frames, seconds) = try evaluation.score(wanted.switches)
         let result = FinishedClip(
-          framesFolder: present.clip.framesFolder, stamp: contents.stamp, frames: frames, seconds: seconds)
-        try database.store(result, for: key)
-        try database.store(notes, of: result, for: key)
+          framesFolder: present.clip.framesFolder, stamp: contents.stamp, frames: frames, seconds: seconds,
+          notes: notes)
+        results.store(result, for: key)
         let score = result.score(id: present.clip.id, category: present.clip.category)
         entries.append((setting, .init(score: score, seconds: seconds, isFromDatabase: false, notes: notes)))
       }
@@ -291,6 +301,15 @@ final class Evaluator {
     guard let changes = model?.model.files.changes, changes != model?.toldChanges else { return }
     model?.toldChanges = changes
     model?.model.files.showChanges(results: "scores")
+  }
+
+  /// Says how far the evaluation has come, and returns the status to end with.
+  private func stopped(_ signal: Int32, _ done: String) -> ExitCode {
+    progress.clear()
+    StandardError.write(
+      "stopped by \(StopRequest.name(signal)): \(done) are done"
+        + (database.limitation == nil ? " and in the database; the same command goes on\n" : "\n"))
+    return StopRequest.status(signal)
   }
 
   /// Clips done, mIoU so far over all settings, clips a second and what remains.

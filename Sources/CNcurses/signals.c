@@ -80,8 +80,10 @@ bool terminal_install_signals(void) {
     installed = true;
   }
   for (int index = 0; index < reported_count; index++) {
-    // nohup's wish is kept.
-    if (reported[index] == SIGHUP && before_reported[index].sa_handler == SIG_IGN) continue;
+    // The wish of whoever started the process with an ignored signal, such as nohup, is kept.
+    int number = reported[index];
+    bool ends = number == SIGHUP || number == SIGTERM || number == SIGINT;
+    if (ends && before_reported[index].sa_handler == SIG_IGN) continue;
     own(reported[index]);
   }
   // A stack overflow leaves no stack to run a handler on.

@@ -98,12 +98,11 @@ extension ResultsDatabase {
   private func hash(_ path: String) throws -> FileVersion {
     let (version, isSettled) = try FileVersion.hashing(path)
     guard isSettled else { return version }
-    try describingErrors(self.path) {
-      try queue.write { database in
-        try database.execute(
-          sql: "INSERT OR REPLACE INTO file (path, stamp, sha256) VALUES (?, ?, ?)",
-          arguments: [Self.place(of: path), version.stamp.text, version.sha256])
-      }
+    // Only a convenience: a full disk, or a database that can only be read, is no reason to end.
+    try? queue.write { database in
+      try database.execute(
+        sql: "INSERT OR REPLACE INTO file (path, stamp, sha256) VALUES (?, ?, ?)",
+        arguments: [Self.place(of: path), version.stamp.text, version.sha256])
     }
     return version
   }

@@ -6,26 +6,22 @@ extension ResultsDatabase {
   /// Keeps what is odd about a finished clip's files beside its result, so that it is told again where the result is.
   ///
   /// In a table of its own: programs that do not know it read and write the file as before.
-  public func store(_ notes: [ClipNote], of clip: FinishedClip, for key: ResultKey) throws {
-    let text = try String(decoding: JSONEncoder().encode(notes), as: UTF8.self)
-    try describingErrors(path) {
-      try queue.write { database in
-        guard try !notes.isEmpty || database.tableExists("note") else { return }
-        try database.execute(
-          sql: """
-            CREATE TABLE IF NOT EXISTS note (
-              key TEXT NOT NULL,
-              frames_folder TEXT NOT NULL,
-              stamp TEXT NOT NULL,
-              notes TEXT NOT NULL,
-              PRIMARY KEY (key, frames_folder)
-            ) STRICT
-            """)
-        try database.execute(
-          sql: "INSERT OR REPLACE INTO note (key, frames_folder, stamp, notes) VALUES (?, ?, ?, ?)",
-          arguments: [key.text, clip.framesFolder, clip.stamp, text])
-      }
-    }
+  static func writeNotes(of clip: FinishedClip, _ key: String, in database: Database) throws {
+    guard try !clip.notes.isEmpty || database.tableExists("note") else { return }
+    try database.execute(
+      sql: """
+        CREATE TABLE IF NOT EXISTS note (
+          key TEXT NOT NULL,
+          frames_folder TEXT NOT NULL,
+          stamp TEXT NOT NULL,
+          notes TEXT NOT NULL,
+          PRIMARY KEY (key, frames_folder)
+        ) STRICT
+        """)
+    let text = try String(decoding: JSONEncoder().encode(clip.notes), as: UTF8.self)
+    try database.execute(
+      sql: "INSERT OR REPLACE INTO note (key, frames_folder, stamp, notes) VALUES (?, ?, ?, ?)",
+      arguments: [key, clip.framesFolder, clip.stamp, text])
   }
 
   /// What is odd about the files of a key's finished clips, by the folder of their frames.

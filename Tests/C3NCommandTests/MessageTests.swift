@@ -88,10 +88,26 @@ import Testing
   }
 
   @Test func embeddedIsTheEmbeddedClipsEverywhere() throws {
-    let (healthy, report) = try c3n("doctor", "embedded")
-    #expect(healthy == 0 && report.contains("S4, 9 clips") && report.contains("MS3, 4 clips"), "\(report)")
+    let (healthy, findings) = try c3n("doctor", "embedded")
+    #expect(
+      healthy == 0 && findings.contains("S4, 9 clips") && findings.contains("MS3, 4 clips"), "\(findings)")
     let (status, text) = try c3n("train", "embedded", "--output", "run")
-    #expect(status == 1 && text.contains("2 data sets; open one of them"), "\(text)")
+    #expect(
+      status == 1
+        && text.contains(
+          "embedded: 2 data sets, expected one to train on: embedded:s4 (test (9 clips)), embedded:ms3 (test (4 clips))"
+        ),
+      "\(text)")
+    let (unknown, reason) = try c3n("train", "embedded:s5", "--output", "run")
+    #expect(
+      unknown == 1
+        && reason.contains("embedded:s5: no such embedded data set; expected embedded:s4, embedded:ms3"),
+      "\(reason)")
+    let (trained, report) = try c3n(
+      "train", "embedded:ms3", "--output", "run", "--train-split", "test", "--validation-split", "none",
+      "--epochs", "1",
+      "--batch", "4", "--width", "8", "--no-color-jitter", "--seconds-per-clip", "1")
+    #expect(trained == 0 && report.contains("/Clips/Multi-sources/"), "\(report)")
     let (found, printed) = try c3n("run", "dog_c3n_001", "--dataset", "embedded")
     #expect(found == 0 && printed.contains("mean IoU"), "\(printed)")
   }
@@ -176,6 +192,32 @@ import Testing
     #expect(
       missing == 1 && found.contains("no clips of split val; found test (9 clips); --split names"), "\(found)"
     )
+  }
+
+  /// Nor the folders above it, but those that were there.
+  @Test func aTrainingThatFailsLeavesNoFolder() throws {
+    let data = Self.assets.appending(path: "Clips/Single-source").path
+    try FileManager.default.createDirectory(
+      at: folder.appending(path: "there"), withIntermediateDirectories: true)
+    let (status, text) = try c3n("train", data, "--output", "there/a/b", "--train-split", "none")
+    #expect(status == 1 && text.contains("no clip of split 'none'"), "\(text)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["there"])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "there").path) == [])
+    // In its first step, too: S4 trains on the first frame, of which this clip has no mask.
+    for part in ["visual_frames", "gt_masks", "audio_wav"] {
+      let name = part == "audio_wav" ? "dog_c3n_001.wav" : "dog_c3n_001"
+      let target = folder.appending(path: "data/\(part)/test/dog")
+      try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
+      try FileManager.default.copyItem(
+        atPath: "\(data)/s4_data/\(part)/test/dog/\(name)", toPath: target.appending(path: name).path)
+    }
+    try FileManager.default.removeItem(
+      at: folder.appending(path: "data/gt_masks/test/dog/dog_c3n_001/dog_c3n_001_1.png"))
+    let (failed, reason) = try c3n(
+      "train", "data", "--output", "run", "--train-split", "test", "--validation-split", "none", "--width",
+      "8")
+    #expect(failed == 1 && reason.contains("no ground truth for the first frame"), "\(reason)")
+    #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "run").path))
   }
 
   @Test func aRunNeedsAFolder() throws {

@@ -99,10 +99,19 @@ final class EffectRunner {
     writing.sync {}
   }
 
-  /// Ends what sounds, and writes what has changed since it was last written; returns once it is written.
-  func finish(_ unwritten: UnwrittenSession?) {
+  /// Ends what sounds, and writes what has changed since it was last written, with what could not be written before; returns
+  /// once it is written.
+  ///
+  /// - Returns: What could not be written, a line each.
+  func finish(_ unwritten: UnwrittenSession?) -> [String] {
     player.end()
     keepNow(unwritten)
+    var problems: [String] = []
+    writing.sync {
+      do { try keeper.keepRest() } catch { problems.append("the last changes are not saved: \(error)") }
+    }
+    if let problem = waiting({ [kept] in await kept.keepRest() }) { problems.append(problem) }
+    return problems
   }
 
   /// Writes into the working directory under a name that is not taken.
@@ -123,7 +132,8 @@ final class EffectRunner {
   private func keep(_ unwritten: UnwrittenSession) {
     writing.async { [keeper, mailbox] in
       do {
-        let kept = try keeper.keep(unwritten.session, since: unwritten.notebookBefore)
+        let kept = try keeper.keep(unwritten)
+        if kept.followsFailure { mailbox.post(.sessionKept) }
         if let notebook = kept.merged {
           mailbox.post(.notebookMerged(notebook, writtenWith: unwritten.session))
         }

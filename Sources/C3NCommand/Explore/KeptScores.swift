@@ -11,8 +11,13 @@ actor KeptScores {
   private let assets: EmbeddedAssets
   private let path: String
   private var identities: [LoadedModel: ResultsDatabase.Identified] = [:]
-  private var opened: (database: ResultsDatabase, file: FileMark)?
+  private var opened: ResultsDatabase?
   private var hasToldProblem = false
+  /// Those that could not be stored.
+  private var waiting: [(result: FinishedClip, key: ResultKey)] = []
+
+  /// More than a session by hand makes; a clip takes 2 KiB a frame.
+  private static let mostWaiting = 500
 
   init(assets: EmbeddedAssets, database: String) {
     self.assets = assets
@@ -77,14 +82,15 @@ actor KeptScores {
     let frames = analysis.scoredFrames
     guard let iou = analysis.iou, !frames.isEmpty else { return nil }
     let database = try open(makingIt: true)!
+    if let limitation = database.limitation { throw ResultsError(path: path, problem: limitation) }
     let result = FinishedClip(
       framesFolder: contents.clip.framesFolder, stamp: contents.stamp, frames: frames,
-      seconds: analysis.totalSeconds)
+      seconds: analysis.totalSeconds, notes: contents.notes(analysis.soundCompletion))
     let key = ResultKey(
       model: try identity(of: setting.model, loadedFrom: analysis.files, database).model,
       switches: setting.switches)
-    try database.store(result, for: key)
-    try database.store(contents.notes(analysis.soundCompletion), of: result, for: key)
+    if waiting.count < Self.mostWaiting { waiting.append((result, key)) }
+    try storeWaiting()
     return KnownScore(iou: iou, fScore: analysis.fScore, source: .session)
   }
 
@@ -94,6 +100,7 @@ actor KeptScores {
   ) -> String? {
     do {
       _ = try keep(analysis, of: contents, setting)
+      hasToldProblem = false
       return nil
     } catch {
       defer { hasToldProblem = true }
@@ -101,26 +108,35 @@ actor KeptScores {
     }
   }
 
-  /// Which file a path means.
-  private struct FileMark: Equatable {
-    private let device: UInt64
-    private let number: UInt64
+  /// Stores what could not be stored before.
+  ///
+  /// - Returns: Why that fails still; nil where everything is stored.
+  func keepRest() -> String? {
+    do {
+      try storeWaiting()
+      return nil
+    } catch {
+      return "scores of \(counted(waiting.count, "run")) are not kept: \(error)"
+    }
+  }
 
-    /// nil where there is none.
-    init?(_ path: String) {
-      var status = stat()
-      guard stat(path, &status) == 0 else { return nil }
-      (device, number) = (UInt64(status.st_dev), UInt64(status.st_ino))
+  private func storeWaiting() throws {
+    while let next = waiting.first {
+      let database = try open(makingIt: true)!
+      do {
+        try database.store(next.result, for: next.key)
+      } catch  where !database.isInPlace {
+        try open(makingIt: true)!.store(next.result, for: next.key)
+      }
+      waiting.removeFirst()
     }
   }
 
   /// The database, opened once unless another file takes its place; nil where there is none and none is to be made.
   private func open(makingIt: Bool) throws -> ResultsDatabase? {
-    let mark = FileMark(path)
-    if let opened, opened.file == mark { return opened.database }
-    guard let database = try makingIt ? ResultsDatabase(opening: path) : .existing(path) else { return nil }
-    opened = FileMark(path).map { (database, $0) }
-    return database
+    if let opened, opened.isInPlace { return opened }
+    opened = try makingIt ? ResultsDatabase(opening: path) : .existing(path)
+    return opened
   }
 
   /// A model and the bytes that it was loaded from.

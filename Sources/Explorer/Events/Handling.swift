@@ -37,9 +37,8 @@ extension ExplorerState {
       message = "session \(name) written: \(path)"
     case .notebookMerged(let notebook, let session): take(notebook, writtenWith: session)
     case .notice(let text): message = text
-    case .sessionNotKept(let reason):
-      (keeping.isAutomatic, keeping.isWanted) = (false, false)
-      errors.append("changes are not kept from now on: \(reason)")
+    case .sessionNotKept(let reason): noteSaving(failedFor: reason)
+    case .sessionKept: noteSaving(failedFor: nil)
     case .sessionOpened(let opened): return take(opened)
     case .soundEnded(let number, let problem): endSound(number, problem)
     case .column(let generation, let event): takeColumn(event, generation: generation)
