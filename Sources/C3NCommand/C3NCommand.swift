@@ -50,6 +50,13 @@ struct C3NCommand: ParsableCommand {
   /// Runs the command on the process' first thread, where the screen's loop has to stay.
   static func main() {
     StoragePool.exhaustion.withLock { $0 = endWithoutMemory }
+    var addresses = rlimit()
+    if getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &addresses) == 0,
+      addresses.rlim_cur < rlim_t(Int.max)
+    {
+      // Otherwise each thread reserves 64 MiB of addresses for small blocks, which ulimit -v counts.
+      mallopt(M_ARENA_MAX, 1)
+    }
     do {
       let arguments = try DashedNames.rearranged(Array(CommandLine.arguments.dropFirst()))
       try expectCommandOrFolder(arguments.first)
