@@ -48,6 +48,14 @@ struct C3NCommand: ParsableCommand {
     _exit(1)
   }
 
+  /// Calls `mallopt(M_ARENA_MAX, 1)`, which Swift's Glibc module does not declare. Source: mallopt(3).
+  private static func limitAllocatorToOneArena() {
+    typealias Option = @convention(c) (Int32, Int32) -> Int32
+    let maximumOfArenas: Int32 = -8
+    guard let address = dlsym(nil, "mallopt") else { return }
+    _ = unsafeBitCast(address, to: Option.self)(maximumOfArenas, 1)
+  }
+
   /// Runs the command on the process' first thread, where the screen's loop has to stay.
   static func main() {
     StandardStreams.prepare()
@@ -57,7 +65,7 @@ struct C3NCommand: ParsableCommand {
       addresses.rlim_cur < rlim_t(Int.max)
     {
       // Otherwise each thread reserves 64 MiB of addresses for small blocks, which ulimit -v counts.
-      mallopt(M_ARENA_MAX, 1)
+      Self.limitAllocatorToOneArena()
     }
     do {
       try perform()

@@ -111,10 +111,10 @@ import Testing
       { _ = try readWaveform($0, seconds: 1) },
     ] {
       #expect(
-        try problem { try read(folder.write(pointer.utf8, "a")) }
+        problem { try read(folder.write(pointer.utf8, "a")) }
           == "a Git LFS pointer, not the file: git lfs pull")
       #expect(
-        try problem { try read(folder.write(page.utf8, "b")) }?.hasPrefix("an HTML page, not the file")
+        problem { try read(folder.write(page.utf8, "b")) }?.hasPrefix("an HTML page, not the file")
           == true)
     }
   }
