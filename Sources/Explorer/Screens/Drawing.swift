@@ -115,7 +115,7 @@ extension ExplorerState {
   var notices: [String] {
     // Until the next clip is analysed, what holds for the model stays, and so do the rows that it takes.
     guard let analysis = shownAnalysis else { return loadedFiles.notices + compare.modelProblems + modelNotices + warnings }
-    return loadedFiles.notices + compare.modelProblems + Self.notices(of: analysis) + (contents?.warnings(analysis.soundCompletion) ?? [])
+    return loadedFiles.notices + compare.modelProblems + Self.notices(of: analysis) + (contents?.notes(analysis.soundCompletion).map(\.text) ?? [])
   }
 
   /// What limits the numbers of a model, whatever the clip.
