@@ -1,3 +1,4 @@
+import Checkpoints
 import Evaluation
 import Foundation
 import Media
@@ -8,20 +9,16 @@ enum CSVFile {
   /// Says before hours of computing, not after, that there is no place for the file.
   static func expectPlace(for path: String) throws {
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    if ReplacementFile.isStream(path) { return }
     guard FileManager.default.isWritableFile(atPath: folder) else {
       throw CommandError("\(TerminalText.escaped(path)): cannot be written: no folder to write to")
     }
   }
 
-  /// Writes the file completely or not at all.
+  /// Writes the file completely or not at all. Throws `CheckpointError`.
   static func write(_ header: [String], _ lines: [String], to path: String) throws {
     let text = ([CSVText.line(header)] + lines).joined(separator: "\n") + "\n"
-    do {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      let reason = ((error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError)?.localizedDescription
-      throw CommandError(
-        "\(TerminalText.escaped(path)): cannot be written: \(reason ?? error.localizedDescription)")
+    try ReplacementFile.write(to: path) { (file) throws(CheckpointError) in try file.append(Array(text.utf8))
     }
   }
 }

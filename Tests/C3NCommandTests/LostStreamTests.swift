@@ -98,7 +98,8 @@ import Testing
   @Test func anOutputThatCannotBeWrittenIsAStatus() throws {
     try makeClips(["a"])
     for arguments in [
-      "evaluate data --database r.sqlite --json", "evaluate data --database r.sqlite", "complexity", "--help",
+      "evaluate data --database r.sqlite --json", "evaluate data --database r.sqlite", "doctor nowhere",
+      "--help",
       "evaluate --help", "--version",
     ] {
       let (status, text) = try shell("\"$0\" \(arguments) >/dev/full")
@@ -108,8 +109,21 @@ import Testing
       let (closed, reason) = try shell("\"$0\" \(arguments) >&-")
       #expect(closed == 1 && reason.contains("standard output: cannot be written"), "\(reason)")
     }
-    let (status, text) = try shell("\"$0\" evaluate data --database r.sqlite --csv /dev/full")
-    #expect(status == 1 && text.contains("mIoU 0."), "\(text)")
+    // By a pipe of the test's own: a fault here must replace no device of the machine.
+    let (status, text) = try shell(
+      "mkfifo pipe; timeout 60 cat pipe >rows & \"$0\" evaluate data --database r.sqlite --csv pipe; status=$?; wait; exit $status"
+    )
+    #expect(
+      status == 0 && contents("rows").hasPrefix("dataset,id,") && contents("rows").contains("\nS4,a,"),
+      "\(text)")
+    #expect(try shell("test -p pipe").status == 0, "a pipe is not replaced by a file")
+    let (printed, rows) = try shell(
+      "\"$0\" evaluate data --database r.sqlite --csv /dev/fd/3 3>&1 >/dev/null")
+    #expect(printed == 0 && rows.contains("\nS4,a,"), "\(rows)")
+    // A link stays one.
+    let (linked, _) = try shell(
+      "ln -s rows link; \"$0\" evaluate data --database r.sqlite --csv link && test -h link")
+    #expect(linked == 0 && contents("rows").hasPrefix("dataset,id,"))
   }
 
   @Test func aReaderThatHasSeenEnoughIsNoError() throws {

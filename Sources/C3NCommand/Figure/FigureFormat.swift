@@ -1,3 +1,4 @@
+import Checkpoints
 import Foundation
 import TerminalUI
 
@@ -31,12 +32,15 @@ enum FigureFormat {
   /// Writes the figure, completely or not at all.
   func write(_ svg: String, to path: String) throws {
     do {
-      switch self {
-      case .svg: try Data(svg.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-      case .png(let renderer):
-        try Data(try renderer.render(svg)).write(to: URL(fileURLWithPath: path), options: .atomic)
-      }
+      let bytes =
+        switch self {
+        case .svg: Array(svg.utf8)
+        case .png(let renderer): try renderer.render(svg)
+        }
+      try ReplacementFile.write(to: path) { (file) throws(CheckpointError) in try file.append(bytes) }
     } catch let error as CommandError {
+      throw error
+    } catch let error as CheckpointError {
       throw error
     } catch {
       throw CommandError("\(TerminalText.escaped(path)): cannot be written: \(error.localizedDescription)")
