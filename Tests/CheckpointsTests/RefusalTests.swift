@@ -68,6 +68,10 @@ import Testing
       "f: is JSON ('{\"errr\":{\"code\":404}}'), as a server's message or an index, not the file: download it again"
     ),
     (
+      "(dp0\nVa\np1\nI1\ns.",
+      "f: is a pickle of protocol 0, which is not read: save it again with protocol 2 or later"
+    ),
+    (
       "hello world", "f: is text ('hello world'), 11 bytes, expected a PyTorch file, safetensors, NPY or HDF5"
     ),
     ("\u{1f}", "f: begins with the bytes 1f, expected a PyTorch zip"),

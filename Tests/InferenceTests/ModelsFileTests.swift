@@ -55,7 +55,7 @@ struct ModelsFileTests {
     try withFile(text) { path in
       let lite = try ModelsFile.filling(ModelSpecification(variant: .lite), from: path)
       #expect(lite.weights == ["embedded:af"])
-      #expect(try ModelsFile.all(path).map(\.weights) == [["formula:3"], ["embedded:af"]])
+      #expect(try ModelsFile.all(path).map(\.weights) == [["embedded:af"], ["formula:3"]])
       let (models, problems) = ModelsFile.examined(path)
       #expect(models.count == 2 && problems.isEmpty)
     }

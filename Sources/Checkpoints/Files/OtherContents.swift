@@ -79,6 +79,9 @@ struct OtherContents {
       return
         "is JSON (\(beginning(text))), as a server's message or an index, not the file: download it again"
     }
+    if ["(dp", "(lp", "ccopy_reg", "cnumpy"].contains(where: text.hasPrefix) {
+      return "is a pickle of protocol 0, which is not read: save it again with protocol 2 or later"
+    }
     return
       "is text (\(beginning(text))), \(byteCount) bytes, expected a PyTorch file, safetensors, NPY or HDF5"
   }
