@@ -72,7 +72,7 @@ class C3N:
             finished("ccam")
             if record is not None:
                 record.update(
-                    a_cls=scores, v_cls=logits, target_category=labels, reweighted_row=labels,
+                    a_cls=scores, v_cls=logits, target_category=labels, reweighted_row=labels.clone(),
                     reweighted_col=audio_labels, reweighted_max=value, label_gap=gap)
                 record.update((f"omega{i}", omega) for i, omega in enumerate(omegas, 1))
                 self.record_maps(record, cs=attended)
