@@ -14,16 +14,18 @@ import os
 import sys
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 
 from audio import BEATs, PANNs, VGGish
 from consensus import CategoryMatch, attend_to_label
 from decoder import Decoder
+from errors import FixtureError
 from fusion import NonLocal, Pooling
 from layers import keep_freed_memory, to_map
 from pvtv2 import PVTv2
 from resnet import ResNet50
 from swin import Swin
+from variants import VARIANTS
 from weights import Weights
 
 AUDIO = {"vggish": VGGish, "panns": PANNs, "beats": BEATs}
@@ -103,17 +105,29 @@ def sample(tensor, name, count=512):
     return flat[::max(1, flat.numel() // count)][:count].clone()
 
 
+def read_tensors(path):
+    """A safetensors file's metadata and tensors."""
+    try:
+        with safe_open(path, "pt") as file:
+            return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}
+    except (SafetensorError, OSError) as error:
+        raise FixtureError(f"{path}: {error}; expected a safetensors file") from None
+
+
 def read_fixture(path):
-    """A fixture's metadata and tensors; a reduced one has its inputs in the file that it names."""
-    with safe_open(path, "pt") as file:
-        metadata, tensors = file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}
-    if "variant" not in metadata or "seed" not in metadata:
-        raise ValueError(f"{path}: no 'variant' and 'seed' in the metadata, expected a reference fixture")
+    """-> variant, seed, tensors; a reduced fixture has its inputs in the file that it names."""
+    metadata, tensors = read_tensors(path)
+    name, seed = metadata.get("variant", ""), metadata.get("seed", "")
+    variant = name.replace("_", "-").replace("pvt-", "pvtv2-").replace("resnet-", "resnet50-")
+    if variant not in VARIANTS or not seed.isdecimal():
+        raise FixtureError(
+            f"{path}: variant '{name}' and seed '{seed}' in the metadata, expected one of {', '.join(VARIANTS)} and a number")
     if "inputs" in metadata:
-        with safe_open(os.path.join(os.path.dirname(path), metadata["inputs"]), "pt") as file:
-            for name in ("images", "waveform"):
-                tensors.setdefault(name, file.get_tensor(name))
-    return metadata, tensors
+        inputs = read_tensors(os.path.join(os.path.dirname(path), metadata["inputs"]))[1]
+        tensors = {name: inputs[name] for name in ("images", "waveform") if name in inputs} | tensors
+    if "images" not in tensors or not tensors.keys() & {"waveform", "vggish_logmel"}:
+        raise FixtureError(f"{path}: has {', '.join(sorted(tensors))}; expected inputs 'images' and 'waveform' among them")
+    return variant, int(seed), tensors
 
 
 def tolerance(name, reference):
@@ -140,15 +154,18 @@ def difference(name, ours, reference):
 
 def check(path):
     """Prints a line for each tensor of a fixture; -> whether all are within their tolerances."""
-    metadata, tensors = read_fixture(path)
-    variant = metadata["variant"].replace("_", "-").replace("pvt-", "pvtv2-").replace("resnet-", "resnet50-")
+    variant, seed, tensors = read_fixture(path)
+    images, waveform, log_mel = (tensors.pop(name, None) for name in ("images", "waveform", "vggish_logmel"))
     record = {}
-    sound = tensors.pop("vggish_logmel", tensors["waveform"])
-    C3N(variant, int(metadata["seed"]))(tensors.pop("images"), sound, record)
-    print(f"{variant}, seed {metadata['seed']}")
+    C3N(variant, seed)(images, waveform if log_mel is None else log_mel, record)
+    print(f"{variant}, seed {seed}")
     is_right = True
-    for name in sorted(set(tensors) - {"waveform"}):
-        error, limit = difference(name, record[name.removesuffix("_sample")], tensors[name]), tolerance(name, tensors[name])
+    for name in sorted(tensors):
+        ours = record.get(name.removesuffix("_sample"))
+        if ours is None or not name.endswith("_sample") and ours.shape != tensors[name].shape:
+            found = list(tensors[name].shape)
+            raise FixtureError(f"{path}: '{name}' {found}, expected {'no such tensor' if ours is None else list(ours.shape)}")
+        error, limit = difference(name, ours, tensors[name]), tolerance(name, tensors[name])
         is_right = is_right and error <= limit
         print(f"  {name:18} {error:9.3g}  tolerance {limit:9.3g}  {'ok' if error <= limit else 'FAIL'}")
     return is_right
@@ -159,7 +176,11 @@ def main():
         print(__doc__)
         return 0 if sys.argv[1:] in (["-h"], ["--help"]) else 2
     keep_freed_memory()
-    return 0 if all([check(path) for path in sys.argv[1:]]) else 1
+    try:
+        return 0 if all([check(path) for path in sys.argv[1:]]) else 1
+    except FixtureError as error:
+        print(f"c3n_torch.py: {error}", file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

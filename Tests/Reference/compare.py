@@ -9,8 +9,8 @@
 Both make the same weights by formula from --seed and are given the same frames and sound.
 
 Values: the reference (c3n_torch.py) computes audio front end, audio encoder, backbone, consensus, omega, CCAM, ASPP, fusion,
-decoder and mask logits; `c3n verify` compares its own with them, and what differs by more than the tolerance fails here. VGGish's
-front end is compared by what follows from it. Of maps 512 values are compared, of everything else all.
+decoder and mask logits; `c3n verify` compares its own with them, and what differs by more than the tolerance fails here.
+VGGish's front end is compared by what follows from it. Of maps 512 values are compared, of everything else all.
 
 Times: pairs of one run of `c3n bench` and one run of the reference (A B A B), medians and the pairs' ratios, in whole and by
 part. They mean something only while nothing else computes. Variables that pin OpenBLAS's kernels are left as they are.
@@ -24,7 +24,8 @@ import json
 import os
 import sys
 
-from program import ROOT, Program, ProgramError
+from errors import FixtureError, ProgramError
+from program import ROOT, Program
 from variants import VARIANTS
 
 
@@ -78,17 +79,25 @@ def arguments():
     given.program = os.path.abspath(given.program or os.path.join(ROOT, ".build/release/c3n"))
     if not given.values and not given.times:
         given.values = given.times = True
-    folder = os.path.dirname(os.path.abspath(given.json or ""))
-    if given.json and (os.path.isdir(given.json) or not os.access(folder, os.W_OK)):
-        parse.error(f"--json {given.json}: expected a file in a folder that can be written to")
+    if given.json is not None:
+        folder = os.path.dirname(os.path.abspath(given.json))
+        if not given.json or os.path.isdir(given.json) or not os.access(folder, os.W_OK):
+            parse.error(f"--json '{given.json}': expected a file in a folder that can be written to")
     return given
 
 
 def write_json(path, value):
-    """Writes under a temporary name first, so that there is never half a file."""
-    with open(path + ".partial", "w") as file:
-        json.dump(value, file, indent=1)
-    os.replace(path + ".partial", path)
+    """Writes under a temporary name first, so that there is never half a file. Numbers that JSON lacks become strings."""
+    value = json.loads(json.dumps(value), parse_constant=str)
+    partial = path + ".partial"
+    try:
+        with open(partial, "w") as file:
+            json.dump(value, file, indent=1)
+        os.replace(partial, path)
+    except OSError:
+        if os.path.exists(partial):
+            os.remove(partial)
+        raise
 
 
 def compare(given):
@@ -97,7 +106,7 @@ def compare(given):
 
     from layers import keep_freed_memory
     from times import compare_times, print_times, processor_name
-    from values import compare_values, print_values
+    from values import HEADING, compare_values, print_conclusion, print_variant
 
     program = Program(given.program)
     result = {
@@ -112,9 +121,11 @@ def compare(given):
             yield measure(variant)
 
     if given.values:
-        result["values"] = list(measured(
-            "values", lambda variant: compare_values(program, variant, given.seed, given.frames)))
-        print_values(result["values"])
+        print(HEADING)
+        for values in measured("values", lambda variant: compare_values(program, variant, given.seed, given.frames)):
+            result["values"].append(values)
+            print_variant(values)
+        print_conclusion(result["values"])
     if given.times:
         result["times"] = list(measured(
             "times", lambda variant: compare_times(program, variant, given.frames, given.runs, given.threads)))
@@ -131,7 +142,7 @@ def main():
     except ModuleNotFoundError as error:
         requirements = os.path.join(os.path.dirname(os.path.abspath(__file__)), "requirements.txt")
         print(f"compare.py: no module '{error.name}'; install with: pip install -r {requirements}", file=sys.stderr)
-    except (ProgramError, OSError) as error:
+    except (FixtureError, ProgramError, OSError) as error:
         print(f"compare.py: {error}", file=sys.stderr)
     except KeyboardInterrupt:
         return 130

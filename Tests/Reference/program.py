@@ -4,11 +4,9 @@ import json
 import os
 import subprocess
 
+from errors import ProgramError
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-
-
-class ProgramError(Exception):
-    """The program could not be run, or said something that is not a report."""
 
 
 class Program:
