@@ -168,7 +168,10 @@ public struct C3NModel: Sendable {
 
   /// Samples [T, 16000] -> embedding and scores; nil without an audio encoder.
   ///
-  /// - Parameter logMel: VGGish's log-mels [T, 96, 64] if the dataset ships them; only VGGish takes them.
+  /// - Parameters:
+  ///   - waveform: 16 kHz samples in [-1, 1].
+  ///   - logMel: VGGish's log-mels [T, 96, 64] if the dataset ships them; only VGGish takes them.
+  ///   - observe: told of every milestone; throwing stops the run.
   public func hear(
     _ waveform: Tensor, logMel: Tensor? = nil, observe: Observer = { _, _ in }
   ) throws -> AudioFeatures? {

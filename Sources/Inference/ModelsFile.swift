@@ -19,7 +19,7 @@ public struct ModelsFile: Sendable {
 
   /// Reads a file.
   ///
-  /// - Throws: ``ModelError`` for a file that is not of the form above or names an unknown variant.
+  /// - Throws: `ModelError` for a file that is not of the form above or names an unknown variant.
   public init(_ path: String) throws {
     func problem(_ text: String) -> ModelError { ModelError(place: path, problem: text) }
     guard let data = FileManager.default.contents(atPath: path) else {

@@ -27,8 +27,12 @@ public final class ClipEvaluation {
 
   /// A clip that has been read, for a model with a decoder.
   ///
-  /// - Parameter memory: the most that results may take beside what the latest setting uses, in bytes: 0 for a single
-  ///   setting; nil as in ``InferenceWorker``.
+  /// - Parameters:
+  ///   - model: a model with a decoder.
+  ///   - contents: the clip.
+  ///   - conditions: what is done to sound and frames first.
+  ///   - memory: the most that results may take beside what the latest setting uses, in bytes: 0 for a single
+  ///     setting; nil as in ``InferenceWorker``.
   public init(
     _ model: C3NModel, _ contents: ClipContents, _ conditions: InputConditions, memory: Int? = nil
   ) {

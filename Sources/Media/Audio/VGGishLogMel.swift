@@ -6,9 +6,11 @@ import Tensors
 /// Frames of 400 every 160 without padding at the ends, periodic Hann window, magnitudes of a transform of 512, 64 HTK mels
 /// from 125 to 7500 Hz, ln(x + 0.01); then examples of 96 frames, 0.96 s.
 ///
-/// - Parameter acrossSeconds: Whether the whole clip is one piece, cut into examples without overlap (the last one is
-///   repeated if there are fewer than seconds), as AVSBench's own log-mels were made; else each second is a piece and
-///   gives its first example.
+/// - Parameters:
+///   - waveform: Samples at 16 kHz [T, 16000].
+///   - acrossSeconds: Whether the whole clip is one piece, cut into examples without overlap (the last one is
+///     repeated if there are fewer than seconds), as AVSBench's own log-mels were made; else each second is a piece and
+///     gives its first example.
 public func vggishLogMel(_ waveform: Tensor, acrossSeconds: Bool) -> Tensor {
   let rate = Waveform.sampleRate
   precondition(waveform.shape.rank == 2 && waveform.shape.last == rate, "a waveform of \(waveform.shape)")
