@@ -123,7 +123,7 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "FiguresTests",
-      dependencies: ["Figures", "Inference", "AVSBench", "C3N", "Media", "Tensors"],
+      dependencies: ["Figures", "TerminalUI", "Inference", "AVSBench", "C3N", "Media", "Tensors"],
       swiftSettings: swift),
     .testTarget(
       name: "ExplorerTests",

@@ -79,15 +79,16 @@ struct MarkdownSpans {
     let before = character(at: position - 1)
     if let before, before.isLetter || before.isNumber { return false }
     var end = position + count + 1
-    while end + count <= characters.count {
-      if characters[end..<end + count].allSatisfy({ $0 == "*" }), !characters[end - 1].isWhitespace {
+    while end < characters.count {
+      let run = characters[end...].prefix { $0 == "*" }.count
+      if run == count, !characters[end - 1].isWhitespace {
         let inner = MarkdownSpans(
           String(characters[(position + count)..<end]), marksCode: marksCode, articles: articles)
         for span in inner.spans { append(span.text, span.role == .text ? .strong : span.role) }
         position = end + count
         return true
       }
-      end += 1
+      end += max(1, run)
     }
     return false
   }
