@@ -23,7 +23,8 @@ let package = Package(
     .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
-      name: "CImages", cSettings: shims, linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
+      name: "CImages", cSettings: shims,
+      linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("z")]),
     // The articles of the DocC catalogues, for `c3n help`. They are included by C23's #embed.
     .target(name: "CDocumentation", cSettings: [.unsafeFlags(["-Wall", "-Werror", "-Wno-c23-extensions"])]),
     .target(name: "CNcurses", cSettings: shims, linkerSettings: [.linkedLibrary("ncursesw")]),
@@ -128,7 +129,8 @@ let package = Package(
     .testTarget(
       name: "ExplorerTests",
       dependencies: [
-        "Explorer", "Figures", "TerminalUI", "Inference", "AVSBench", "C3N", "Media", "Tensors",
+        "Explorer", "Figures", "TerminalUI", "Inference", "AVSBench", "C3N", "Checkpoints", "Media",
+        "Tensors",
       ],
       exclude: ["Fixtures"], swiftSettings: swift),
     // Run by the tests on a pseudo-terminal; not part of the product.
@@ -141,7 +143,7 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "C3NCommandTests",
-      dependencies: ["C3NCommand", "PseudoTerminal", "Explorer", "C3N", "TerminalUI"],
+      dependencies: ["C3NCommand", "PseudoTerminal", "Explorer", "C3N", "Media", "TerminalUI"],
       swiftSettings: swift),
     .testTarget(
       name: "CursesTerminalTests",

@@ -1,9 +1,12 @@
 import AVSBench
 import ArgumentParser
 import Checkpoints
+import CursesTerminal
 import Explorer
 import Foundation
+import Inference
 import Media
+import Tensors
 import TerminalUI
 
 @main
@@ -29,6 +32,7 @@ struct C3NCommand: ParsableCommand {
   /// Throws ``CommandError`` for a name without slashes that is neither.
   private static func expectCommandOrFolder(_ name: String?) throws {
     guard let name, !name.hasPrefix("-"), !name.contains("/"), name != Session.embedded,
+      !name.hasPrefix("\(Session.embedded):"),
       !(commands + ["help"]).contains(name), !FileManager.default.fileExists(atPath: name)
     else { return }
     throw CommandError(
@@ -36,27 +40,61 @@ struct C3NCommand: ParsableCommand {
     )
   }
 
+  /// Says that the system gives no more memory, and ends: a tensor cannot be without.
+  private static func endWithoutMemory(_ bytes: Int) -> Never {
+    CursesTerminal.giveBackAtOnce()
+    let text =
+      "Error: out of memory: wanted \(byteCount(bytes)) for a tensor beside the "
+      + "\(byteCount(StoragePool.shared.bytesInUse)) in use; c3n doctor FOLDER tells what its clips take\n"
+    _ = text.withCString { write(2, $0, strlen($0)) }
+    _exit(1)
+  }
+
   /// Runs the command on the process' first thread, where the screen's loop has to stay.
   static func main() {
+    StandardStreams.prepare()
+    StoragePool.exhaustion.withLock { $0 = endWithoutMemory }
+    do {
+      try perform()
+      try StandardOutput.finish()
+    } catch {
+      end(with: error)
+    }
+  }
+
+  private static func perform() throws {
     do {
       let arguments = try DashedNames.rearranged(Array(CommandLine.arguments.dropFirst()))
       try expectCommandOrFolder(arguments.first)
       if try HelpTopics.print(arguments, commands: commands) { return try StandardOutput.finish() }
       var command = try parseAsRoot(arguments)
       try command.run()
-      try StandardOutput.finish()
-    } catch {
-      let code = exitCode(for: error)
-      guard code == .failure, !(error is ExitCode) else { exit(withError: error) }
-      fflush(nil)
-      // What a file holds may be part of the message: nothing of it may steer the terminal. Errors about files are one
-      // line, so that a line feed in them is part of a name.
-      let isOneLine = error is DatasetError || error is MediaError || error is CheckpointError
-      let lines =
-        isOneLine ? ["\(error)"[...]] : "\(error)".split(separator: "\n", omittingEmptySubsequences: false)
-      let text = lines.map { TerminalText.escaped(String($0)) }.joined(separator: "\n")
-      FileHandle.standardError.write(Data("Error: \(text)\n".utf8))
-      exit(withError: ExitCode.failure)
+    } catch  where exitCode(for: error) == .success {
+      // Help is output like any other.
+      let text = fullMessage(for: error)
+      if !text.isEmpty { print(text) }
     }
+  }
+
+  private static func end(with error: any Error) -> Never {
+    if error is ExitCode {
+      // The reason is told already, but not that it could not be written.
+      do {
+        try StandardOutput.finish()
+      } catch {
+        if error is CommandError { StandardError.write("Error: \(error)\n") }
+      }
+      exit(withError: error)
+    }
+    guard exitCode(for: error) == .failure else { exit(withError: error) }
+    fflush(nil)
+    // What a file holds may be part of the message: nothing of it may steer the terminal. Errors about files are one
+    // line, so that a line feed in them is part of a name.
+    let isOneLine = error is DatasetError || error is MediaError || error is CheckpointError
+    let lines =
+      isOneLine ? ["\(error)"[...]] : "\(error)".split(separator: "\n", omittingEmptySubsequences: false)
+    let text = lines.map { TerminalText.escaped(String($0)) }.joined(separator: "\n")
+    StandardError.write("Error: \(text)\n")
+    exit(withError: ExitCode.failure)
   }
 }

@@ -27,6 +27,12 @@ func complete(
 }
 
 /// Waits on the calling thread for asynchronous work that runs elsewhere.
+func waiting<Value: Sendable>(_ body: @escaping @Sendable () async -> Value) -> Value {
+  // Nothing in it throws.
+  try! waiting { () async throws -> Value in await body() }
+}
+
+/// Waits on the calling thread for asynchronous work that runs elsewhere.
 private func waiting<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) throws -> Value {
   let done = DispatchSemaphore(value: 0)
   let box = ResultBox<Value>()

@@ -1,13 +1,13 @@
 import AVSBench
-import Foundation
 import TerminalUI
 
 extension Dataset {
   /// Tells on standard error what is odd about the data set, such as a missing list of clips: what follows is of other
   /// clips than the user may expect.
   func showWarnings() {
-    for warning in warnings {
-      FileHandle.standardError.write(Data("Warning: \(TerminalText.escaped(warning))\n".utf8))
-    }
+    for warning in warnings { showWarning(warning) }
   }
 }
+
+/// Tells on standard error, in one line, what does not end the command.
+func showWarning(_ text: String) { StandardError.write("Warning: \(TerminalText.escaped(text))\n") }

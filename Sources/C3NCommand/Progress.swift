@@ -1,4 +1,3 @@
-import Foundation
 import Glibc
 
 /// One line on standard error that says what is being done; nothing when standard error is no terminal.
@@ -17,7 +16,5 @@ struct Progress {
     write("\r\u{1B}[K")
   }
 
-  private func write(_ text: String) {
-    FileHandle.standardError.write(Data(text.utf8))
-  }
+  private func write(_ text: String) { StandardError.write(text) }
 }

@@ -1,11 +1,9 @@
 import ArgumentParser
 import AVSBench
 import C3N
-import Dispatch
+import Explorer
 import Foundation
-import Glibc
 import Inference
-import Synchronization
 import Tensors
 import TerminalUI
 import Training
@@ -22,8 +20,9 @@ struct Train: ParsableCommand {
       file has begins with initial values that follow from --seed.
 
       The folder of --output receives training.safetensors (everything that --resume needs), best.safetensors (the \
-      weights of the best validation, for `c3n run --weights`) and log.csv. Ctrl-C stops after saving; a run that is \
-      killed goes on from its last checkpoint. With the same seed and the same --threads (without it, that of \
+      weights of the best validation, for `c3n run --weights`) and log.csv. Ctrl-C, SIGTERM and a terminal that is closed \
+      stop it after saving (exit status 130, 143, 129); a run that is killed goes on from its last checkpoint. One training \
+      at a time writes to a folder. A run goes on with the data that it began with, wherever that is now. With the same seed and the same --threads (without it, that of \
       the processors) every run on the same kind of processor makes the same bytes, in one piece or in several.
 
       Examples:
@@ -32,7 +31,9 @@ struct Train: ParsableCommand {
         c3n train --watch run1/log.csv
       """)
 
-  @Argument(help: ArgumentHelp("The dataset's folder.", valueName: "dataset"))
+  @Argument(
+    help: ArgumentHelp(
+      "The dataset's folder; embedded:s4 and embedded:ms3 for the embedded clips.", valueName: "dataset"))
   var dataset: String?
 
   @Option(help: ArgumentHelp("Checkpoints and log go here.", valueName: "folder"))
@@ -40,6 +41,12 @@ struct Train: ParsableCommand {
 
   @Flag(help: "Go on with the run in --output. What it was begun with stays; other values are refused.")
   var resume = false
+
+  @Flag(
+    help:
+      "With --resume: go on although the clips, or the names or sizes of their files, are not those the run began with."
+  )
+  var acceptOtherData = false
 
   @Option(help: "The recipe: s4, ms3. Without it, that of the dataset's layout.")
   var recipe: TrainingConfiguration.Recipe?
@@ -72,11 +79,13 @@ struct Train: ParsableCommand {
   /// The validation split of who wants no validation.
   private static let noSplit = "none"
 
-  func validate() throws {
+  mutating func validate() throws {
     if watch == nil {
+      dataset = dataset ?? model.weights.giveBack(TrailingArguments.isDataset)
       guard dataset != nil else { throw ValidationError("expected the dataset's folder, or --watch LOG") }
       guard output != nil else { throw ValidationError("expected --output FOLDER for checkpoints and log") }
     }
+    guard resume || !acceptOtherData else { throw ValidationError("--accept-other-data belongs to --resume") }
     guard saveEvery > 0 else {
       throw ValidationError("--save-every \(saveEvery): expected a positive number")
     }
@@ -92,20 +101,53 @@ struct Train: ParsableCommand {
     if let watch { return try TrainingCurves(watch).show(follows: follow) }
     if let threads { BLAS.threads = threads }
     StandardOutput.writeLinesAtOnce()
-    let data = try Dataset.open(try datasetFolder(named: dataset!))
+    let data = try openDataset(dataset!)
     data.showWarnings()
     let folder = TrainingFolder(output!)
     let assets = try EmbeddedAssets.locate()
+    var lock: RunLock?
+    if resume {
+      _ = try folder.resumable()
+      // Before the weights are read, which another training might replace meanwhile.
+      lock = try RunLock(folder.path)
+    }
     let (configuration, network) =
-      try resume ? continued(folder, assets) : begun(data, assets)
-    if !resume { try makeFolder(output!) }
-    let trainer = try Trainer(
-      network, on: data, configuration, folder: folder, resumes: resume, saveInterval: saveEvery * 60,
-      cacheBytes: cache << 20)
+      try resume ? continued(folder, data, assets) : begun(data, assets)
+    // Until here there is nothing to save, and a signal ends the process at once.
+    StopRequest.listen()
+    let made = try resume ? nil : MadeFolders(output!)
+    do {
+      let trainer = try Trainer(
+        network, on: data, configuration, folder: folder, resumes: resume, saveInterval: saveEvery * 60,
+        cacheBytes: cache << 20, lock: lock, acceptsOtherData: acceptOtherData)
+      lock = nil
+      try train(trainer, data, configuration, folder)
+    } catch {
+      made?.removeEmpty()
+      throw error
+    }
+  }
+
+  /// The one data set of a name or folder.
+  private func openDataset(_ name: String) throws -> Dataset {
+    let folder = try datasetFolder(named: name)
+    guard name == Session.embedded else { return try Dataset.open(folder) }
+    let sets = try Dataset.openAll(folder)
+    guard sets.count > 1 else { return sets[0] }
+    throw CommandError(
+      "\(name): \(sets.count) data sets, expected one to train on: "
+        + Layout.allCases.compactMap { layout in sets.first { $0.layout == layout } }
+        .map { "\($0.embeddedName) (\($0.splitCounts))" }.joined(separator: ", "))
+  }
+
+  private func train(
+    _ trainer: Trainer, _ data: Dataset, _ configuration: TrainingConfiguration, _ folder: TrainingFolder
+  ) throws {
     print(
       "\(TerminalText.escaped(data.root)): \(configuration.variant), \(configuration.epochs) epochs of "
         + "\(trainer.batchesPerEpoch) steps, seed \(configuration.seed), \(BLAS.threads) threads"
         + (resume ? ", going on at step \(trainer.state.step)" : ""))
+    for remark in trainer.remarks { print("note: \(TerminalText.escaped(remark))") }
     if trainer.validationClipCount == 0 {
       let split = TerminalText.escaped(configuration.validationSplit)
       print(
@@ -113,17 +155,30 @@ struct Train: ParsableCommand {
           + (split == Self.noSplit
             ? "" : ": no clip of split '\(split)'; found \(TerminalText.escaped(data.splitCounts))"))
     }
-    let interrupt = Interrupt()
     let report = TrainReport()
-    let outcome = try trainer.run(shouldStop: { interrupt.isRequested }) { report.show($0) }
+    var told: [String] = []
+    let outcome = try trainer.run(shouldStop: { StopRequest.isMade }) { event in
+      report.show(event)
+      // After the first validation every clip has been read, or after the first checkpoint where there is none.
+      if case .saved = event, told.isEmpty { told = Self.tell(trainer.notes, besides: told, report) }
+    }
     report.clear()
+    _ = Self.tell(trainer.notes, besides: told, report)
     if let best = trainer.state.bestIoU, let epoch = trainer.state.bestEpoch {
       print(String(format: "best mIoU %.4f in epoch %d: %@", best, epoch, TerminalText.escaped(folder.best)))
     }
     if outcome == .stopped {
       print("stopped at step \(trainer.state.step); go on with --resume")
-      throw ExitCode(130)
+      throw StopRequest.status(StopRequest.signalNumber!)
     }
+  }
+
+  /// Prints what is odd about the clips' files, unless it was printed; returns what was.
+  private static func tell(_ notes: [String], besides told: [String], _ report: TrainReport) -> [String] {
+    guard notes != told else { return told }
+    report.clear()
+    for note in notes { print("note: \(TerminalText.escaped(note))") }
+    return notes
   }
 
   /// A new run: the recipe with the given hyper-parameters, on weights of files or initial ones.
@@ -139,6 +194,7 @@ struct Train: ParsableCommand {
     configuration.similarity = specification.similarity
     configuration.options = specification.options == .init() ? nil : specification.options
     try configuration.validate()
+    try Self.expectRoom(for: configuration, data)
     // The default split may be missing; who names one means one that is there.
     if let split = hyper.validationSplit, split != Self.noSplit,
       !data.clips.contains(where: { $0.split == split })
@@ -154,14 +210,18 @@ struct Train: ParsableCommand {
   }
 
   /// The variant whose parts the files are; `lite` where they do not tell.
+  ///
+  /// Throws `ModelError` for a file that is a part of a variant by its keys but fits none.
   private static func variant(of weights: [String]) throws -> Variant {
-    guard case .files(let paths) = try WeightOrigin(arguments: weights) else { return .lite }
-    return WeightFile.variant(of: try paths.map { try WeightFile(opening: $0) }) ?? .lite
+    guard case .files(let paths) = try ModelSource(arguments: weights) else { return .lite }
+    let files = try paths.map { try WeightFile(outlining: $0) }
+    if let error = WeightFile.misfit(among: files) { throw error }
+    return WeightFile.variant(of: files) ?? .lite
   }
 
   /// A run's own configuration and weights.
   private func continued(
-    _ folder: TrainingFolder, _ assets: EmbeddedAssets
+    _ folder: TrainingFolder, _ data: Dataset, _ assets: EmbeddedAssets
   ) throws -> (TrainingConfiguration, C3NModel) {
     let configuration = try folder.resumable().configuration
     let conflicts = try conflicts(with: configuration)
@@ -170,6 +230,7 @@ struct Train: ParsableCommand {
         "\(TerminalText.escaped(folder.path)): --resume goes on as the run began; found "
           + "\(conflicts.map { "\($0.found) (the run: \($0.expected))" }.joined(separator: ", "))")
     }
+    try Self.expectRoom(for: configuration, data)
     let network = try assets.load(
       ModelSpecification(
         variant: configuration.variant, weights: [folder.checkpoint],
@@ -179,6 +240,27 @@ struct Train: ParsableCommand {
 }
 
 extension Train {
+  /// Throws `MemoryError` where the longest clip's activations do not fit: a training, unlike a run, cannot take a clip in
+  /// chunks, because the loss of each frame reaches all of them.
+  private static func expectRoom(for configuration: TrainingConfiguration, _ data: Dataset) throws {
+    let clips = data.clips.filter { $0.split == configuration.trainingSplit }
+    let lengths = clips.map { (clip: $0, frames: (try? $0.files().frames.count) ?? 0) }
+    guard let longest = lengths.max(by: { $0.frames < $1.frames }), longest.frames > 0,
+      let available = AvailableMemory.now()
+    else { return }
+    let need = TrainingMemory(configuration, longestClip: longest.frames)
+    guard need.total > available.bytes else { return }
+    var help: [String] = []
+    if configuration.microBatch > 1 { help.append("--micro-batch 1") }
+    if need.frames > 5, configuration.secondsPerClip == nil { help.append("--seconds-per-clip 5") }
+    if !configuration.freezesBackbone { help.append("--freeze-backbone") }
+    throw MemoryError(
+      place: longest.clip.framesFolder,
+      need: "training \(configuration.variant) on \(longest.frames) frames needs "
+        + need.description { byteCount($0) },
+      missing: need.total, available: available, help: help)
+  }
+
   /// Options that ask for something else than what a run began with, and what that is.
   private func conflicts(
     with run: TrainingConfiguration
@@ -220,29 +302,6 @@ extension Train {
   }
 }
 
-/// Whether Ctrl-C or a request to terminate has come.
-private final class Interrupt {
-  private let flag = Flag()
-  private let sources: [any DispatchSourceSignal]
-
-  private final class Flag: Sendable {
-    let isSet = Atomic(false)
-  }
-
-  var isRequested: Bool { flag.isSet.load(ordering: .relaxed) }
-
-  init() {
-    let flag = flag
-    sources = [SIGINT, SIGTERM].map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler { flag.isSet.store(true, ordering: .relaxed) }
-      source.resume()
-      return source
-    }
-  }
-}
-
 /// The progress of a run on standard error, and its validations on standard output.
 private struct TrainReport {
   private let progress = Progress()
@@ -265,6 +324,9 @@ private struct TrainReport {
           format: "epoch %d  step %d  mIoU %.4f  F %.4f%@", row.epoch, row.step, row.meanIoU ?? 0, row.f ?? 0,
           isBest ? "  best so far" : ""))
     case .saved: break
+    case .notSaved(let reason):
+      progress.clear()
+      showWarning("not saved yet, it is tried again: \(reason)")
     }
   }
 

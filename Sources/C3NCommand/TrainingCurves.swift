@@ -22,7 +22,8 @@ struct TrainingCurves {
       if rows.count != shown || !follows {
         if shown > 0, isatty(STDOUT_FILENO) != 0 { print("\u{1B}[H\u{1B}[2J", terminator: "") }
         print(text(rows, width: Self.columns))
-        fflush(nil)
+        // Nobody reads it any more: there is nothing left to follow for.
+        try StandardOutput.finish()
         shown = rows.count
       }
       if follows { sleep(2) }

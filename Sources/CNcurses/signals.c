@@ -32,9 +32,7 @@ static void report(int number) {
   errno = error;
 }
 
-// Gives the terminal back with nothing but async-signal-safe calls, then lets the signal do what it would
-// have done without us.
-static void rescue(int number) {
+void terminal_give_back(void) {
   if (terminal_rescue.active) {
     terminal_rescue.active = 0;
     size_t done = 0;
@@ -48,6 +46,11 @@ static void rescue(int number) {
     if (terminal_rescue.saved_stdout >= 0) dup2(terminal_rescue.saved_stdout, STDOUT_FILENO);
     if (terminal_rescue.saved_stderr >= 0) dup2(terminal_rescue.saved_stderr, STDERR_FILENO);
   }
+}
+
+// Gives the terminal back, then lets the signal do what it would have done without us.
+static void rescue(int number) {
+  terminal_give_back();
   for (int index = 0; index < fatal_count; index++) {
     if (fatal[index] == number) sigaction(number, &before_fatal[index], NULL);
   }
@@ -77,8 +80,10 @@ bool terminal_install_signals(void) {
     installed = true;
   }
   for (int index = 0; index < reported_count; index++) {
-    // nohup's wish is kept.
-    if (reported[index] == SIGHUP && before_reported[index].sa_handler == SIG_IGN) continue;
+    // The wish of whoever started the process with an ignored signal, such as nohup, is kept.
+    int number = reported[index];
+    bool ends = number == SIGHUP || number == SIGTERM || number == SIGINT;
+    if (ends && before_reported[index].sa_handler == SIG_IGN) continue;
     own(reported[index]);
   }
   // A stack overflow leaves no stack to run a handler on.

@@ -70,6 +70,9 @@ public final class CursesTerminal {
     terminal_stop()
   }
 
+  /// Gives the terminal back from any thread, for a process that ends at once: nothing but the terminal's state is cared for.
+  public static func giveBackAtOnce() { terminal_give_back() }
+
   /// A blank grid of the window's extent.
   public func blankGrid() -> CellGrid { CellGrid(size: size, appearance: appearance) }
 

@@ -5,7 +5,18 @@ import Inference
 
 extension ResultsDatabase {
   /// Keeps a finished clip, in place of an earlier result of the same key and clip. It is on disk on return.
+  ///
+  /// Throws ``ResultsError``, also where there is a ``limitation``, and where the file was deleted or replaced.
   public func store(_ result: FinishedClip, for key: ResultKey) throws {
+    if let limitation { throw ResultsError(path: path, problem: limitation) }
+    try write(result, for: key)
+    guard isInPlace else {
+      throw ResultsError(
+        path: path, problem: "the database of results was deleted or replaced while it was open")
+    }
+  }
+
+  private func write(_ result: FinishedClip, for key: ResultKey) throws {
     let score = result.score(id: "", category: nil)
     try describingErrors(path) {
       try queue.write { database in
@@ -31,6 +42,7 @@ extension ResultsDatabase {
             sql: "INSERT INTO frame (clip, position, iou, f_curve) VALUES (?, ?, ?, ?)",
             arguments: [clip, frame.index, frame.score.iou, frame.score.fCurve.map(CurveBytes.encode)])
         }
+        try Self.writeNotes(of: result, text, in: database)
       }
     }
   }

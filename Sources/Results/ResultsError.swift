@@ -8,18 +8,26 @@ public struct ResultsError: Error, Equatable, CustomStringConvertible {
   /// What was found and what was expected.
   public let problem: String
 
+  /// Whether there is no file and none can be made, such as in a home that can only be read.
+  public let cannotBeMade: Bool
+
   /// An error about the file at `path`.
-  public init(path: String, problem: String) {
+  public init(path: String, problem: String, cannotBeMade: Bool = false) {
     self.path = path
     self.problem = problem
+    self.cannotBeMade = cannotBeMade
   }
 
   /// `path: problem`.
   public var description: String { "\(path): \(problem)" }
 
   /// What SQLite says, with what to do about it.
-  init(path: String, _ error: DatabaseError) {
+  init(path: String, _ error: DatabaseError, cannotBeMade: Bool = false) {
     let words = error.message ?? "error \(error.resultCode.rawValue)"
+    guard !cannotBeMade else {
+      self.init(path: path, problem: "the database of results cannot be made: \(words)", cannotBeMade: true)
+      return
+    }
     switch error.resultCode {
     case .SQLITE_NOTADB:
       self.init(path: path, problem: "not a database of results (\(words)); \(Self.advice)")

@@ -10,43 +10,29 @@ import Tensors
 ///
 /// The same configuration, data and number of threads make the same bytes, in one run or in several.
 public final class Trainer {
-  /// What a run says.
-  public enum Event: Sendable {
-    /// A step was made: its row of the log, and the seconds that the run will still take.
-    case step(TrainingLog.Row, of: Int, remaining: Double)
-    /// So many of the validation's clips were scored.
-    case validating(Int, of: Int)
-    /// A validation's row of the log, and whether it is the best so far.
-    case validated(TrainingLog.Row, isBest: Bool)
-    /// A checkpoint was written.
-    case saved(String)
-  }
-
-  /// How a run ended.
-  public enum Outcome: Sendable, Equatable {
-    /// All epochs were made.
-    case finished
-    /// Somebody asked it to stop; the checkpoint has everything that was done.
-    case stopped
-  }
-
   private let model: C3NModel
   private let configuration: TrainingConfiguration
-  private let folder: TrainingFolder
-  private let saveInterval: Double
+  private let writer: RunWriter
   private let clips, validationClips: [Clip]
   private let pass: TrainingPass
   private let store: ClipStore
-  private let log: TrainingLog
   private var optimizer: Adam
 
   /// Where the run is.
   public private(set) var state: TrainingState
 
+  /// What the user should know about this run's beginning, a line each.
+  public let remarks: [String]
+
   /// Seconds of this run before it was last interrupted.
   private let secondsBefore: Double
 
   private struct Stopped: Error {}
+
+  /// A loss or gradient that is no number: what was trained is not worth saving.
+  private struct NotFinite: Error {
+    let reason: TrainingError
+  }
 
   /// A clip and those of its frames that enter the loss.
   private struct Example {
@@ -64,15 +50,20 @@ public final class Trainer {
   ///   - resumes: Whether the folder's checkpoint is taken up.
   ///   - saveInterval: Seconds between checkpoints inside an epoch.
   ///   - cacheBytes: The memory for what a frozen backbone sees, as far as frames are not jittered.
+  ///   - lock: The folder's lock, where it was taken before the model was read; without it, it is taken here. It is held until
+  ///     ``run(shouldStop:report:)`` returns.
+  ///   - acceptsOtherData: Whether a run goes on with other clips, or other files of them, than it began with.
+  ///
+  /// Throws ``TrainingError`` if there is nothing to train on, another training writes to the folder, or the run that goes on began
+  /// with another data set; and the errors of files that cannot be read or written.
   public init(
     _ model: C3NModel, on dataset: Dataset, _ configuration: TrainingConfiguration, folder: TrainingFolder,
-    resumes: Bool, saveInterval: Double = 600, cacheBytes: Int = 2 << 30
+    resumes: Bool, saveInterval: Double = 600, cacheBytes: Int = 2 << 30, lock: RunLock? = nil,
+    acceptsOtherData: Bool = false
   ) throws {
     try configuration.validate()
     self.model = model
     self.configuration = configuration
-    self.folder = folder
-    self.saveInterval = saveInterval
     let clips = dataset.clips.filter { $0.split == configuration.trainingSplit }
     guard !clips.isEmpty else {
       throw TrainingError(
@@ -87,9 +78,25 @@ public final class Trainer {
       limit: cacheBytes)
     optimizer = Adam(Self.trained(model, configuration))
     try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
+    let lock = try lock ?? RunLock(folder.path)
+    var remarks = lock.limitation.map { [$0] } ?? []
+    var data = TrainingData(dataset, configuration)
     if resumes {
       folder.removeUnfinished()
-      state = try folder.resumable().state
+      let checkpoint = try folder.resumable()
+      state = checkpoint.state
+      if let began = checkpoint.data {
+        guard began.isSame(as: data) || acceptsOtherData else {
+          throw TrainingError(
+            "\(folder.path): the run was \(began.difference(to: data)); expected the data that it began with")
+        }
+        // Where it began, not where it is: a data set that was moved changes no byte of what the run makes.
+        if began.isSame(as: data) { data = began }
+      } else {
+        remarks.append(
+          "\(folder.path): an earlier version began the run and did not write down with which data; it goes on with \(data.root)"
+        )
+      }
       try folder.restore(&optimizer)
       secondsBefore =
         (try? TrainingLog.read(folder.log))?.last { [step = state.step] in $0.step <= step }?.seconds ?? 0
@@ -101,76 +108,127 @@ public final class Trainer {
       state = TrainingState()
       secondsBefore = 0
     }
-    log = try TrainingLog(folder.log, goingOnAt: resumes ? state : nil)
+    self.remarks = remarks
+    writer = try RunWriter(
+      model, configuration, data, folder: folder, lock: lock, goingOnAt: resumes ? state : nil,
+      saveInterval: saveInterval)
   }
 
   /// The number of clips that are scored after an epoch; 0 for no validation.
   public var validationClipCount: Int { validationClips.count }
 
+  /// What is odd about the files of the clips that were read so far, clips counted, a line each.
+  public var notes: [String] { store.notes.lines }
+
   /// The number of batches of an epoch.
   public var batchesPerEpoch: Int { (clips.count + configuration.batch - 1) / configuration.batch }
 
   /// Trains until all epochs are made or `shouldStop` says so; asked between the parts of a step.
+  ///
+  /// A checkpoint that cannot be written on the way is told and tried again; one that cannot be written at the end is an error. An
+  /// error ends the run after the steps made so far were saved, unless it is that of a loss or gradient that is not finite.
   public func run(
     shouldStop: () -> Bool = { false }, report: (Event) -> Void = { _ in }
   ) throws -> Outcome {
+    defer { writer.end() }
+    writer.begin()
+    let firstStep = state.step
+    do {
+      try trainEpochs(from: firstStep, shouldStop, report)
+      return .finished
+    } catch is Stopped {
+      try savingOrRestoring(report)
+      return .stopped
+    } catch is RunWriter.FolderLost {
+      throw writer.restoreFolder(optimizer, state, report)
+    } catch let error as NotFinite {
+      if state.step == firstStep { writer.removeEmptyLog() }
+      throw error.reason
+    } catch {
+      if state.step == firstStep {
+        writer.removeEmptyLog()
+      } else {
+        try? savingOrRestoring(report)
+      }
+      throw error
+    }
+  }
+
+  private func savingOrRestoring(_ report: (Event) -> Void) throws {
+    do {
+      try writer.saveAtLast(optimizer, state, report)
+    } catch is RunWriter.FolderLost {
+      throw writer.restoreFolder(optimizer, state, report)
+    }
+  }
+
+  private func trainEpochs(
+    from firstStep: Int, _ shouldStop: () -> Bool, _ report: (Event) -> Void
+  ) throws {
     let start = ContinuousClock.now
     func seconds() -> Double { secondsBefore + (ContinuousClock.now - start).inSeconds }
     let total = configuration.epochs * batchesPerEpoch
-    let firstStep = state.step
-    var lastSave = ContinuousClock.now
-    func save() throws {
-      try folder.save(model, optimizer, configuration, state)
-      lastSave = .now
-      report(.saved(folder.checkpoint))
-    }
     while state.epoch < configuration.epochs {
       var random = Random(configuration.seed, 1, UInt64(state.epoch))
       let order = random.permutation(clips.count)
-      do {
-        while state.batch < batchesPerEpoch {
-          let stepStart = ContinuousClock.now
-          let first = state.batch * configuration.batch
-          let batch = Array(order[first..<min(first + configuration.batch, clips.count)])
-          let loss = try step(batch, first, shouldStop)
-          state.batch += 1
-          state.step += 1
-          let row = TrainingLog.Row(
-            kind: "train", step: state.step, epoch: state.epoch + 1, loss: loss,
-            learningRate: configuration.learningRate(epoch: state.epoch),
-            clipsPerSecond: Double(batch.count) / max(1e-9, (ContinuousClock.now - stepStart).inSeconds),
-            seconds: seconds())
-          try log.append(row)
-          let pace = (ContinuousClock.now - start).inSeconds / Double(state.step - firstStep)
-          report(.step(row, of: total, remaining: pace * Double(total - state.step)))
-          if shouldStop() { throw Stopped() }
-          if (ContinuousClock.now - lastSave).inSeconds >= saveInterval { try save() }
-        }
-        let isDue =
-          (state.epoch + 1) % configuration.validationInterval == 0 || state.epoch + 1 == configuration.epochs
-        if !isDue {
-          // Between validations nothing is known to be better.
-        } else if let (meanIoU, f) = try validate(shouldStop, report) {
-          let isBest = meanIoU > state.bestIoU ?? -1
-          if isBest { (state.bestIoU, state.bestEpoch) = (meanIoU, state.epoch + 1) }
-          let row = TrainingLog.Row(
-            kind: "val", step: state.step, epoch: state.epoch + 1, seconds: seconds(), meanIoU: meanIoU, f: f)
-          try log.append(row)
-          if isBest { try folder.saveBest(model, configuration, state) }
-          report(.validated(row, isBest: isBest))
-        } else {
-          // Without a validation the latest is the best that is known.
-          try folder.saveBest(model, configuration, state)
-        }
-      } catch is Stopped {
-        try save()
-        return .stopped
+      while state.batch < batchesPerEpoch {
+        let stepStart = ContinuousClock.now
+        let first = state.batch * configuration.batch
+        let batch = Array(order[first..<min(first + configuration.batch, clips.count)])
+        let loss = try step(batch, first, shouldStop)
+        state.batch += 1
+        state.step += 1
+        let row = TrainingLog.Row(
+          kind: "train", step: state.step, epoch: state.epoch + 1, loss: loss,
+          learningRate: configuration.learningRate(epoch: state.epoch),
+          clipsPerSecond: Double(batch.count) / max(1e-9, (ContinuousClock.now - stepStart).inSeconds),
+          seconds: seconds())
+        try writer.append(row, report)
+        let pace = (ContinuousClock.now - start).inSeconds / Double(state.step - firstStep)
+        report(.step(row, of: total, remaining: pace * Double(total - state.step)))
+        if shouldStop() { throw Stopped() }
+        if writer.isSaveDue { try writer.save(optimizer, state, report) }
       }
+      let isLast = state.epoch + 1 == configuration.epochs
+      let isDue = isLast || (state.epoch + 1) % configuration.validationInterval == 0
+      if isDue { try scoreEpoch(isLast: isLast, seconds, shouldStop, report) }
       state.epoch += 1
       state.batch = 0
-      try save()
+      if isLast {
+        try savingOrRestoring(report)
+      } else {
+        try writer.save(optimizer, state, report)
+      }
     }
-    return .finished
+  }
+
+  /// Validates, and keeps the weights if they are the best so far; without a validation the latest are the best that is known.
+  ///
+  /// Where the best weights cannot be written, the best that is written stays the one to beat.
+  private func scoreEpoch(
+    isLast: Bool, _ seconds: () -> Double, _ shouldStop: () -> Bool, _ report: (Event) -> Void
+  ) throws {
+    let before = state
+    let score = try validate(shouldStop, report)
+    let isBest = score.map { $0.meanIoU > state.bestIoU ?? -1 } ?? true
+    if let score, isBest { (state.bestIoU, state.bestEpoch) = (score.meanIoU, state.epoch + 1) }
+    var row: TrainingLog.Row?
+    if let score {
+      row = TrainingLog.Row(
+        kind: "val", step: state.step, epoch: state.epoch + 1, seconds: seconds(), meanIoU: score.meanIoU,
+        f: score.f)
+      try writer.append(row!, report)
+    }
+    if isBest {
+      do {
+        try writer.saveBest(state)
+      } catch {
+        state = before
+        guard !isLast, !(error is RunWriter.FolderLost) else { throw error }
+        report(.notSaved("\(error)"))
+      }
+    }
+    if let row { report(.validated(row, isBest: isBest)) }
   }
 
   /// One optimizer step; undone as a whole if it is interrupted.
@@ -195,9 +253,10 @@ public final class Trainer {
         let clips = try prepared.isEmpty ? part.map { try prepare(batch[$0], first + $0) } : prepared[index]
         try run(clips, first + part.lowerBound, &loss, ofBatch: frames, into: gradients)
         guard loss.total.isFinite else {
-          throw TrainingError(
-            "step \(state.step + 1): the loss is \(loss.total) at \(names(part.map { batch[$0] })); nothing was saved"
-          )
+          throw NotFinite(
+            reason: TrainingError(
+              "step \(state.step + 1): the loss is \(loss.total) at \(names(part.map { batch[$0] })); nothing was saved"
+            ))
         }
       }
     } catch {
@@ -206,9 +265,10 @@ public final class Trainer {
     }
     if let parameter = optimizer.parameters.first(where: { gradients[$0]?.isFinite == false }) {
       undo()
-      throw TrainingError(
-        "step \(state.step + 1): the gradient of \(parameter.key) is not finite at \(names(batch)); nothing was saved"
-      )
+      throw NotFinite(
+        reason: TrainingError(
+          "step \(state.step + 1): the gradient of \(parameter.key) is not finite at \(names(batch)); nothing was saved"
+        ))
     }
     optimizer.update(gradients, rate: configuration.learningRate(epoch: state.epoch))
     return loss
@@ -342,23 +402,4 @@ public final class Trainer {
       return part != .audio && !isHead && !(part == .backbone && configuration.freezesBackbone)
     }
   }
-}
-
-extension Tensor {
-  /// Whether no element is infinite or not a number.
-  package var isFinite: Bool {
-    // 0 x is 0, or not a number.
-    read { p in
-      var sums = SIMD16<Float>(repeating: 0)
-      let whole = count / 16 * 16
-      for i in stride(from: 0, to: whole, by: 16) {
-        sums += UnsafeRawPointer(p + i).loadUnaligned(as: SIMD16<Float>.self) * 0
-      }
-      return sums.sum() == 0 && (whole..<count).allSatisfy { p[$0].isFinite }
-    }
-  }
-}
-
-extension Duration {
-  var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

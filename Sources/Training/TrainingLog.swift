@@ -87,13 +87,28 @@ public struct TrainingLog {
     }
   }
 
-  /// Appends a row.
-  func append(_ row: Row) throws {
+  /// Appends rows, all or none of them.
+  func append(_ rows: [Row]) throws {
     let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw Self.failure(path) }
     defer { close(descriptor) }
-    let bytes = Array(row.line.utf8)
-    guard write(descriptor, bytes, bytes.count) == bytes.count else { throw Self.failure(path) }
+    let before = lseek(descriptor, 0, SEEK_END)
+    let text = (before == 0 ? Self.columns.joined(separator: ",") + "\n" : "") + rows.map(\.line).joined()
+    let bytes = Array(text.utf8)
+    var position = 0
+    while position < bytes.count {
+      let count = bytes.withUnsafeBytes {
+        write(descriptor, $0.baseAddress! + position, bytes.count - position)
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else {
+        let error = Self.failure(path)
+        // Half a line would be damage once another one follows it.
+        ftruncate(descriptor, before)
+        throw error
+      }
+      position += count
+    }
   }
 
   /// Every row of a file. A last line that is still being written is left out.

@@ -43,10 +43,12 @@ public struct TrainingFolder: Sendable {
   /// The CSV log.
   public var log: String { path + "/log.csv" }
 
-  /// The configuration and counters of the checkpoint.
+  /// The configuration, the counters and the data of the checkpoint; runs of versions that did not write the data down have none.
   ///
   /// Throws ``TrainingError`` for a folder in which no run can go on, and the error of a checkpoint that cannot be read.
-  public func resumable() throws -> (configuration: TrainingConfiguration, state: TrainingState) {
+  public func resumable() throws -> (
+    configuration: TrainingConfiguration, state: TrainingState, data: TrainingData?
+  ) {
     let name = URL(fileURLWithPath: self.checkpoint).lastPathComponent
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
       let isThere = FileManager.default.fileExists(atPath: path)
@@ -55,8 +57,9 @@ public struct TrainingFolder: Sendable {
           + "without --resume a run begins")
     }
     guard names.contains(name) else {
+      let others = names.filter { $0 != RunLock.name }.sorted()
       throw TrainingError(
-        "\(path): no \(name), from which a run goes on; found \(names.isEmpty ? "nothing" : names.sorted().joined(separator: ", ")); "
+        "\(path): no \(name), from which a run goes on; found \(others.isEmpty ? "nothing" : others.joined(separator: ", ")); "
           + "without --resume a run begins")
     }
     let checkpoint = try Checkpoint.open(self.checkpoint)
@@ -70,13 +73,15 @@ public struct TrainingFolder: Sendable {
       return value
     }
     return (
-      try decoded("configuration", TrainingConfiguration.self), try decoded("state", TrainingState.self)
+      try decoded("configuration", TrainingConfiguration.self), try decoded("state", TrainingState.self),
+      checkpoint.metadata["dataset"] == nil ? nil : try decoded("dataset", TrainingData.self)
     )
   }
 
   /// Writes the checkpoint; the one before stays until this one is complete.
   func save(
-    _ model: C3NModel, _ optimizer: Adam, _ configuration: TrainingConfiguration, _ state: TrainingState
+    _ model: C3NModel, _ optimizer: Adam, _ configuration: TrainingConfiguration, _ state: TrainingState,
+    _ data: TrainingData
   ) throws {
     var tensors = model.checkpointTensors
     for parameter in optimizer.parameters {
@@ -88,7 +93,7 @@ public struct TrainingFolder: Sendable {
       tensors,
       metadata: [
         "format": "c3n training", "variant": model.variant.rawValue, "optimizer_step": "\(optimizer.step)",
-        "configuration": try json(configuration), "state": try json(state),
+        "configuration": try json(configuration), "state": try json(state), "dataset": try json(data),
       ], to: checkpoint)
   }
 
@@ -139,7 +144,7 @@ public struct TrainingFolder: Sendable {
 
   private func json(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 }

@@ -88,12 +88,88 @@ import Testing
   }
 
   @Test func embeddedIsTheEmbeddedClipsEverywhere() throws {
-    let (healthy, report) = try c3n("doctor", "embedded")
-    #expect(healthy == 0 && report.contains("S4, 9 clips") && report.contains("MS3, 4 clips"), "\(report)")
+    let (healthy, findings) = try c3n("doctor", "embedded")
+    #expect(
+      healthy == 0 && findings.contains("S4, 9 clips") && findings.contains("MS3, 4 clips"), "\(findings)")
     let (status, text) = try c3n("train", "embedded", "--output", "run")
-    #expect(status == 1 && text.contains("2 data sets; open one of them"), "\(text)")
+    #expect(
+      status == 1
+        && text.contains(
+          "embedded: 2 data sets, expected one to train on: embedded:s4 (test (9 clips)), embedded:ms3 (test (4 clips))"
+        ),
+      "\(text)")
+    let (unknown, reason) = try c3n("train", "embedded:s5", "--output", "run")
+    #expect(
+      unknown == 1
+        && reason.contains("embedded:s5: no such embedded data set; expected embedded:s4, embedded:ms3"),
+      "\(reason)")
+    let (trained, report) = try c3n(
+      "train", "embedded:ms3", "--output", "run", "--train-split", "test", "--validation-split", "none",
+      "--epochs", "1",
+      "--batch", "4", "--width", "8", "--no-color-jitter", "--seconds-per-clip", "1")
+    #expect(trained == 0 && report.contains("/Clips/Multi-sources/"), "\(report)")
     let (found, printed) = try c3n("run", "dog_c3n_001", "--dataset", "embedded")
     #expect(found == 0 && printed.contains("mean IoU"), "\(printed)")
+  }
+
+  /// Options with several values take what follows them; what the command lacks is given back.
+  @Test func argumentsBehindOptionsWithSeveralValues() throws {
+    let (status, text) = try c3n("run", "--weights", "embedded:af", "dog_c3n_001", "--json")
+    #expect(status == 0 && text.contains("\"clip\" : \"dog_c3n_001\""), "\(text)")
+    #expect(try c3n("run", "--weights", "embedded:af", "none").text.hasPrefix("Error: none: no such folder"))
+    for alone in ["formula:1", "none.pth"] {
+      #expect(
+        try c3n("run", "--weights", alone).text.hasPrefix(
+          "Error: no clip; name its folder or id, before options"))
+    }
+    #expect(try c3n("run", "--weights", "a.pth", "b.pth").text.contains("no clip; name"))
+    let drawn = try c3n("figure", "--weights", "embedded:af", "6", "dog_c3n_001", "-o", "f.svg")
+    #expect(drawn.status == 0 && drawn.text.contains("wrote f.svg"), "\(drawn.text)")
+    let framed = try c3n("figure", "6", "--frames", "1", "2", "dog_c3n_001", "-o", "f.svg")
+    #expect(framed.status == 0, "\(framed.text)")
+    #expect(
+      try c3n("figure", "6", "dog_c3n_001", "--frames", "x", "-o", "f.svg").text.contains(
+        "--frames x: expected"))
+    #expect(
+      try c3n("evaluate", "--weights", "embedded").text.contains(
+        "no dataset; name its folder, or 'embedded', before"))
+    let data = Self.assets.appending(path: "Clips/Single-source").path
+    for options in [["--weights", "embedded:af"], ["--weights-ms3", "embedded"]] {
+      let (status, text) = try c3n(["evaluate", "--database", "r.sqlite", "--limit", "1"] + options + [data])
+      #expect(status == 0 && text.contains("mIoU"), "\(text)")
+    }
+    #expect(
+      try c3n("evaluate", "--diff", "a", "b", "c").text.contains(
+        "two CSV files and nothing to evaluate; found a, b, c"))
+    let screen = try c3n("explore", "--snapshot", "clips", "--weights", "embedded:af", "embedded")
+    #expect(screen.status == 0 && screen.text.contains("dog_c3n_001"), "\(screen.text)")
+  }
+
+  /// A models file that is not as it should be is told by the doctor and by the explorer, which goes on.
+  @Test func aModelsFileThatIsWrongIsTold() throws {
+    let configuration = folder.appending(path: "c3n")
+    try FileManager.default.createDirectory(at: configuration, withIntermediateDirectories: true)
+    func told(_ text: String, _ arguments: [String]) throws -> (status: Int32, text: String) {
+      try write(text, "c3n/models.json")
+      let output = folder.appending(path: "output.txt").path
+      let process = try ChildProcess(
+        "c3n", arguments, environment: ["C3N_ASSETS": Self.assets.path, "XDG_CONFIG_HOME": folder.path],
+        in: folder, output: output)
+      return (try process.status(), process.text)
+    }
+    let screen = try told("no json", ["explore", "--snapshot", "clips", "--size", "200x40"])
+    #expect(screen.status == 0 && screen.text.contains("models.json: is no JSON, expected"), "\(screen.text)")
+    let audio = Self.assets.path + "/Weights/lite-audio.f16.safetensors"
+    for (text, problem) in [
+      ("no json", "is no JSON"),
+      (#"{"swin-beats": {"weights": ["/none.pth"]}}"#, "swin-beats names /none.pth"),
+      (#"{"swin-beats": {"weights": ["\#(audio)"]}}"#, "swin-beats: variant swin-beats: missing"),
+    ] {
+      let (status, report) = try told(text, ["doctor"])
+      #expect(status == 1 && report.contains("models.json: \(problem)"), "\(report)")
+    }
+    let (healthy, report) = try told(#"{"lite": {"weights": ["embedded:af"]}}"#, ["doctor"])
+    #expect(healthy == 0 && report.contains("models.json (lite)"), "\(report)")
   }
 
   @Test func splitsWithoutClipsAreTold() throws {
@@ -116,6 +192,32 @@ import Testing
     #expect(
       missing == 1 && found.contains("no clips of split val; found test (9 clips); --split names"), "\(found)"
     )
+  }
+
+  /// Nor the folders above it, but those that were there.
+  @Test func aTrainingThatFailsLeavesNoFolder() throws {
+    let data = Self.assets.appending(path: "Clips/Single-source").path
+    try FileManager.default.createDirectory(
+      at: folder.appending(path: "there"), withIntermediateDirectories: true)
+    let (status, text) = try c3n("train", data, "--output", "there/a/b", "--train-split", "none")
+    #expect(status == 1 && text.contains("no clip of split 'none'"), "\(text)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["there"])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "there").path) == [])
+    // In its first step, too: S4 trains on the first frame, of which this clip has no mask.
+    for part in ["visual_frames", "gt_masks", "audio_wav"] {
+      let name = part == "audio_wav" ? "dog_c3n_001.wav" : "dog_c3n_001"
+      let target = folder.appending(path: "data/\(part)/test/dog")
+      try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
+      try FileManager.default.copyItem(
+        atPath: "\(data)/s4_data/\(part)/test/dog/\(name)", toPath: target.appending(path: name).path)
+    }
+    try FileManager.default.removeItem(
+      at: folder.appending(path: "data/gt_masks/test/dog/dog_c3n_001/dog_c3n_001_1.png"))
+    let (failed, reason) = try c3n(
+      "train", "data", "--output", "run", "--train-split", "test", "--validation-split", "none", "--width",
+      "8")
+    #expect(failed == 1 && reason.contains("no ground truth for the first frame"), "\(reason)")
+    #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "run").path))
   }
 
   @Test func aRunNeedsAFolder() throws {

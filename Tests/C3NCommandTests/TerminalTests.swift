@@ -1,3 +1,4 @@
+import Explorer
 import Foundation
 import Glibc
 import PseudoTerminal
@@ -89,8 +90,36 @@ import Testing
     terminal.type("\r")
     try terminal.expect("Inspect")
     kill(terminal.process, SIGTERM)
-    #expect(try terminal.end() == 0)
+    #expect(try terminal.end() == 128 + SIGTERM)
     #expect(terminal.modes == terminal.modesBefore)
+  }
+
+  /// As a shell counts signals; the last change is saved, and the terminal is as before.
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP]) func aSignalEndsItInOrder(_ signal: Int32) throws {
+    let terminal = try explorer()
+    try terminal.expect("clips")
+    terminal.type("mk")
+    _ = terminal.bytes(within: 100, first: 1000)
+    kill(terminal.process, signal)
+    #expect(try terminal.end() == 128 + signal)
+    #expect(terminal.text.contains("\u{1B}[?1049l") && terminal.modes == terminal.modesBefore)
+    #expect(try bookmarks(terminal) == ["k"])
+  }
+
+  @Test func aWindowThatIsClosedEndsItInOrder() throws {
+    let terminal = try explorer()
+    try terminal.expect("clips")
+    terminal.type("mk")
+    _ = terminal.bytes(within: 100, first: 1000)
+    terminal.hangUp()
+    #expect(try terminal.end() == 128 + SIGHUP)
+    #expect(try bookmarks(terminal) == ["k"])
+  }
+
+  /// The bookmarks of the session that kept itself in the terminal's home.
+  private func bookmarks(_ terminal: PseudoTerminal) throws -> [String] {
+    let path = terminal.folder.appending(path: ".local/state/c3n/sessions/autosave-embedded.json")
+    return try Session(json: Data(contentsOf: path)).bookmarks.keys.sorted()
   }
 
   /// Two hundred keys while jobs run and the window changes; `Tests/Terminal/soak.py` presses ten thousand.
@@ -134,7 +163,7 @@ import Testing
     }
     try press("2", terminal, until: "precision")
     kill(terminal.process, SIGTERM)
-    #expect(try terminal.end() == 0)
+    #expect(try terminal.end() == 128 + SIGTERM)
     #expect(terminal.modes == terminal.modesBefore)
   }
 }

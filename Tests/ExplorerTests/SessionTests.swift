@@ -104,9 +104,35 @@ import Testing
     #expect(unwritten.session == state.session && state.nextDeadline == nil && state.unwrittenSession == nil)
     state.play("A a")
     #expect(state.unwrittenSession == nil && state.nextDeadline == nil, "what was taken back is not written")
+  }
+
+  @Test func whatCouldNotBeWrittenIsTriedAgain() {
+    var state = Specimen.start()
+    state.keepSession(isWritten: true)
+    func handsOver(at time: Duration) -> Bool {
+      state.handle(.clock(time)).contains {
+        if case .keepSession = $0 { true } else { false }
+      }
+    }
     state.play("A")
-    _ = state.handle(.sessionNotKept("disk full"))
-    #expect(state.nextDeadline == nil && state.text.contains("not kept from now on: disk full"))
+    #expect(handsOver(at: .seconds(1)))
+    let place = "/home/somebody/.local/state/c3n/sessions/autosave-embedded.json"
+    for _ in 1...2 {
+      _ = state.handle(.sessionNotKept("\(place): cannot be written: No space left on device"))
+    }
+    #expect(state.errors.count == 1, "the same is told once")
+    // On 80 columns both what it means and the reason are read.
+    #expect(state.size.width == 80 && state.text.contains("error: changes not saved yet: ~"), "\(state.text)")
+    #expect(state.text.contains("No space left on device"))
+    #expect(state.nextDeadline == nil && state.keepsSession, "nothing is tried before something changes")
+    state.play("A")
+    #expect(handsOver(at: .seconds(2)), "the next change is")
+    _ = state.handle(.sessionKept)
+    #expect(state.errors.isEmpty && state.text.contains("saved again"))
+    _ = state.handle(.failure("scores are not kept: \(place): No space left on device"))
+    #expect(state.text.contains("error: scores are not kept: ~"), "\(state.text)")
+    _ = state.handle(.failure("\(place): No space left on device"))
+    #expect(state.text.contains("error: ~") && state.text.contains("No space left on device"))
   }
 
   @Test func notebooksThatBeganAlikeAreMerged() {

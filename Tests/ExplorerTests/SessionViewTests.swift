@@ -88,7 +88,7 @@ import Testing
     let begin = #"{"format": "c3n-session", "version": 1"#
     for (text, expected) in [
       (#", "reference": {"alpha": -1}}"#, "reference.alpha: found -1.0"),
-      (#", "comparison": {"columns": []}}"#, "comparison.columns: found 0, expected 2 to 4"),
+      (#", "comparison": {"columns": []}}"#, "comparison.columns: found 0, expected 2 to 6"),
       (
         #", "comparison": {"columns": [{}, {"switches": {"beta": 1e9}}]}}"#,
         "comparison.columns[1].switches.beta"

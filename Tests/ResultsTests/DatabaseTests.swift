@@ -127,6 +127,47 @@ import Testing
     #expect(try reader.results(for: Samples.key).count == 1)
   }
 
+  @Test func aFileThatIsDeletedOrReplacedShows() throws {
+    let folder = try TemporaryFolder()
+    let database = try ResultsDatabase(opening: folder.file("r"))
+    #expect(database.isInPlace && database.limitation == nil)
+    try database.store(Samples.clip("/a"), for: Samples.key)
+    unlink(folder.file("r"))
+    #expect(!database.isInPlace)
+    #expect {
+      try database.store(Samples.clip("/b"), for: Samples.key)
+    } throws: {
+      "\($0)".contains("deleted or replaced")
+    }
+    let other = try ResultsDatabase(opening: folder.file("r"))
+    #expect(!database.isInPlace && other.isInPlace)
+    #expect(try other.results(for: Samples.key).isEmpty)
+  }
+
+  @Test func withoutAFileResultsAreInMemory() throws {
+    let database = try ResultsDatabase(inMemoryInsteadOf: "/nowhere/r", because: "no place")
+    #expect(database.limitation == "no place" && database.isInPlace)
+    #expect(try database.results(for: Samples.key).isEmpty)
+    #expect(throws: ResultsError(path: "/nowhere/r", problem: "no place")) {
+      try database.store(Samples.clip("/a"), for: Samples.key)
+    }
+    do {
+      _ = try ResultsDatabase(opening: "/dev/null/below/r")
+      Issue.record("opened")
+    } catch let error as ResultsError {
+      #expect(error.cannotBeMade)
+    }
+  }
+
+  /// SQLite would take it for the address of another file.
+  @Test func anyNameIsAFilesName() throws {
+    let folder = try TemporaryFolder()
+    for name in ["file:r?mode=memory", "r?#%20"] {
+      try ResultsDatabase(opening: folder.file(name)).store(Samples.clip("/a"), for: Samples.key)
+      #expect(FileManager.default.fileExists(atPath: folder.file(name)))
+    }
+  }
+
   @Test func theStateDirectoryIsTheUsers() {
     #expect(
       ResultsDatabase.defaultPath(environment: ["XDG_STATE_HOME": "/x", "HOME": "/h"])

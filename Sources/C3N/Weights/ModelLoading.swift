@@ -27,20 +27,6 @@ public enum WeightOrigin: Sendable {
 
   /// From checkpoints, in any order; their keys tell which is which.
   case files([String])
-
-  /// Reads arguments: `formula:SEED`, or paths.
-  public init(arguments: [String]) throws {
-    guard let formula = arguments.first(where: { $0.hasPrefix("formula:") }) else {
-      self = .files(arguments)
-      return
-    }
-    guard arguments.count == 1, let seed = UInt64(formula.dropFirst("formula:".count)) else {
-      throw ModelError(
-        place: arguments.joined(separator: " "),
-        problem: "expected checkpoint files, or formula:SEED alone with a whole number as seed")
-    }
-    self = .formula(seed: seed)
-  }
 }
 
 extension C3NModel {
@@ -73,6 +59,22 @@ extension C3NModel {
       return try assembled(
         choice, files, from: CheckpointWeights(choice.mounts), similarity: similarity, place,
         origin: name ?? place, options, identifiers)
+    }
+  }
+
+  /// Expects that files make a variant, without loading it.
+  ///
+  /// - Throws: ``ModelError`` as ``load(_:from:named:similarity:parts:options:audioSet:)``, and the error of a file that cannot
+  ///   be read.
+  public static func expectParts(
+    of variant: Variant?, in paths: [String], options: Options = Options()
+  ) throws {
+    let files = try paths.map { try WeightFile(outlining: $0) }
+    let choice = try FileChoice(
+      variant, files, paths.joined(separator: ", "), options: options, isComplete: true)
+    for file in files {
+      let problems = file.problems(in: choice.variant, options: options)
+      if !problems.isEmpty { throw file.misfit(problems) }
     }
   }
 
@@ -120,6 +122,8 @@ extension C3NModel {
     guard let similarity else {
       throw ModelError(place: place, problem: "no similarity matrix, expected one of [1000, 527]")
     }
+    // Before anything is given back, which may take a digest of all.
+    let versions = files.compactMap(\.checkpoint.version)
     let reader = WeightReader(weights)
     reader.ignore(where: CheckpointWeights.isIgnored)
     var order: LabelAlignment?
@@ -135,16 +139,18 @@ extension C3NModel {
     var model = C3NModel(
       choice.variant, choice.parts, reader, similarity: similarity, origin: origin, options: options,
       audioOrder: order)
-    do {
-      try reader.finish()
-    } catch {
-      throw ModelError(place: place, problem: "\(error)")
+    let problems = reader.problems
+    guard problems.isEmpty else {
+      throw choice.misfit(problems)
+        ?? ModelError(place: place, problem: "\(WeightProblems(problems: problems))")
     }
-    model.idle = { [files = CheckpointWeights(choice.mounts), width = model.segmentation?.width] in
-      files.idle + idleUnit(from: weights, width: width)
+    model.weightFiles = versions
+    let mounted = CheckpointWeights(choice.mounts)
+    model.idle = { [width = model.segmentation?.width] in
+      mounted.idle + idleUnit(from: weights, width: width)
     }
     // Kernels were copied when they were turned to channels-last; only lent matrices are read from here on.
-    for file in files { file.checkpoint.releasePages() }
+    mounted.releaseRest()
     return model
   }
 

@@ -9,7 +9,6 @@ final class EffectRunner {
   let worker: InferenceWorker
   let mailbox: Mailbox
   let kept: KeptScores
-  let readings = ClipReadings()
   private let runs: RunFollower
   var evaluations: [Int: Task<Void, Never>] = [:]
   private let sessions: SessionOpening
@@ -35,8 +34,7 @@ final class EffectRunner {
     self.keeper = keeper
     self.player = SoundPlayer(command: player) { mailbox.post(.soundEnded(number: $0, $1)) }
     self.mailbox = mailbox
-    runs = RunFollower(
-      worker: worker, mailbox: mailbox, kept: keepsScores ? kept : nil, readings: readings)
+    runs = RunFollower(worker: worker, mailbox: mailbox, kept: keepsScores ? kept : nil)
     background = BackgroundRunner(runs)
   }
 
@@ -44,9 +42,9 @@ final class EffectRunner {
   func start(_ effect: Effect) {
     switch effect {
     case .loadContents(let clip, let generation):
-      tasks[generation] = Task.detached(executorPreference: TaskThreads.shared) { [mailbox, readings] in
+      tasks[generation] = Task.detached(executorPreference: TaskThreads.shared) { [mailbox] in
         do {
-          mailbox.post(.contents(generation: generation, try readings.load(clip)))
+          mailbox.post(.contents(generation: generation, try clip.load()))
         } catch {
           mailbox.post(.contentsFailed(generation: generation, "\(error)"))
         }
@@ -77,6 +75,21 @@ final class EffectRunner {
       // One at a time: those before have ended or were cancelled.
       evaluations = [number: evaluation(number, clip, ScoreSetting(model: model, switches: switches))]
     case .cancelEvaluation(let number): evaluations.removeValue(forKey: number)?.cancel()
+    case .loadAgain(let models): loadAgain(models)
+    }
+  }
+
+  /// Models whose files cannot be read stay as they are.
+  private func loadAgain(_ models: [ModelSpecification]) {
+    mailbox.expectAnswer()
+    Task.detached(executorPreference: TaskThreads.shared) { [worker, mailbox, assets = sessions.assets] in
+      do {
+        for model in models { try assets.expectParts(of: model) }
+        await worker.unloadModels()
+        mailbox.answer(.modelsUnloaded)
+      } catch {
+        mailbox.answer(.failure("\(error); what was loaded stays"))
+      }
     }
   }
 
@@ -86,10 +99,19 @@ final class EffectRunner {
     writing.sync {}
   }
 
-  /// Ends what sounds, and writes what has changed since it was last written; returns once it is written.
-  func finish(_ unwritten: UnwrittenSession?) {
+  /// Ends what sounds, and writes what has changed since it was last written, with what could not be written before; returns
+  /// once it is written.
+  ///
+  /// - Returns: What could not be written, a line each.
+  func finish(_ unwritten: UnwrittenSession?) -> [String] {
     player.end()
     keepNow(unwritten)
+    var problems: [String] = []
+    writing.sync {
+      do { try keeper.keepRest() } catch { problems.append("the last changes are not saved: \(error)") }
+    }
+    if let problem = waiting({ [kept] in await kept.keepRest() }) { problems.append(problem) }
+    return problems
   }
 
   /// Writes into the working directory under a name that is not taken.
@@ -110,7 +132,8 @@ final class EffectRunner {
   private func keep(_ unwritten: UnwrittenSession) {
     writing.async { [keeper, mailbox] in
       do {
-        let kept = try keeper.keep(unwritten.session, since: unwritten.notebookBefore)
+        let kept = try keeper.keep(unwritten)
+        if kept.followsFailure { mailbox.post(.sessionKept) }
         if let notebook = kept.merged {
           mailbox.post(.notebookMerged(notebook, writtenWith: unwritten.session))
         }

@@ -82,7 +82,8 @@ struct Explore: ParsableCommand {
       valueName: "file"))
   var database: String?
 
-  func validate() throws {
+  mutating func validate() throws {
+    root = root ?? modelOptions.weights.giveBack(TrailingArguments.isDataset)
     if let frame, frame < 1 { throw ValidationError("--frame \(frame): frames count from 1") }
     if session != nil && fresh { throw ValidationError("--session and --fresh exclude each other") }
     if snapshot != nil && replay != nil {

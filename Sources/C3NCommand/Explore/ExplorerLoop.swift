@@ -18,6 +18,8 @@ struct ExplorerLoop {
   private var drawn = ContinuousClock.now
   private var isWaitingToDraw = false
   private var isDone = false
+  /// The signal that ended the loop; nil where the user quit.
+  private var signal: Int32?
 
   private static let drawInterval = Duration.milliseconds(100)
 
@@ -25,8 +27,8 @@ struct ExplorerLoop {
   static func run(
     _ beginning: Beginning, player: [String]?, database: String, appearance: Appearance
   ) throws {
-    // On the screen Ctrl-C is a key; after it, what has to be written is still written.
-    signal(SIGINT, SIG_IGN)
+    // On the screen Ctrl-C is a key, and signals end it in order; before and after it, what has to be written is still written.
+    StopRequest.listen()
     do throws(CursesTerminalError) {
       let wakeUp = try WakeUp()
       let terminal = try CursesTerminal(appearance: appearance, log: stateLog(), wakeUp: wakeUp)
@@ -38,17 +40,17 @@ struct ExplorerLoop {
           mailbox: mailbox))
       loop.run(beginning)
       terminal.restore()
-      loop.finish()
+      let isWritten = loop.finish()
+      let signal = loop.signal ?? StopRequest.signalNumber
       // The worker may be inside a matrix product, whose library waits for its threads when the process ends
       // in the ordinary way, and may wait for ever.
       fflush(nil)
-      _exit(0)
+      _exit(signal.map { 128 + $0 } ?? (isWritten ? 0 : 1))
     } catch .noTerminal {
-      FileHandle.standardError.write(
-        Data("c3n explore needs a terminal; without one, use --snapshot, --replay or c3n run\n".utf8))
+      StandardError.write("c3n explore needs a terminal; without one, use --snapshot, --replay or c3n run\n")
       throw ExitCode(2)
     } catch {
-      FileHandle.standardError.write(Data("c3n explore: \(error)\n".utf8))
+      StandardError.write("c3n explore: \(TerminalText.escaped("\(error)"))\n")
       throw ExitCode(2)
     }
   }
@@ -69,7 +71,8 @@ struct ExplorerLoop {
     for effect in beginning.start(&state) { perform(effect) }
     if state.keepsSession { state.keepSession(isWritten: beginning.isWritten) }
     draw()
-    while !isDone {
+    // One may have come before the screen took the signals over.
+    while !isDone, !StopRequest.isMade {
       var hasUrgent = false
       for event in terminal.waitForEvents(until: deadline) {
         hasUrgent = take(event) || hasUrgent
@@ -84,24 +87,28 @@ struct ExplorerLoop {
     }
   }
 
-  /// Writes what is not written yet and waits for exports, but not for ever.
-  private func finish() {
-    runner.finish(state.unwrittenSession)
-    let limit = ContinuousClock.now + .seconds(2)
+  /// Writes what is not written yet and waits for exports, but not for ever. What the last writes have to say, there is no screen
+  /// for any more.
+  ///
+  /// - Returns: Whether everything was written.
+  private func finish() -> Bool {
+    var problems = runner.finish(state.unwrittenSession)
+    let limit = ContinuousClock.now + .seconds(10)
     var last = mailbox.takeAll()
     while mailbox.awaitsAnswer, ContinuousClock.now < limit {
       usleep(1000)
       last += mailbox.takeAll()
     }
-    // What the last write has to say, there is no screen for any more.
+    if mailbox.awaitsAnswer { problems.append("what was being written was not finished within 10 s") }
     for event in last {
       switch event {
-      case .notice(let text): FileHandle.standardError.write(Data("c3n: \(text)\n".utf8))
-      case .sessionNotKept(let reason):
-        FileHandle.standardError.write(Data("c3n: the last changes are not kept: \(reason)\n".utf8))
+      case .notice(let text): StandardError.write("c3n: \(TerminalText.escaped(text))\n")
+      case .failure(let reason): problems.append(reason)
       default: break
       }
     }
+    for problem in problems { StandardError.write("c3n: \(TerminalText.escaped(problem))\n") }
+    return problems.isEmpty
   }
 
   private var elapsed: Duration { beginning.duration(to: .now) }
@@ -120,10 +127,17 @@ struct ExplorerLoop {
     case .key(let key): handle(.key(key))
     case .resize(let size): handle(.resize(size))
     case .resumed: handle(.resize(terminal.size))
-    case .interrupt, .terminate, .hangup: isDone = true
+    case .interrupt: end(by: SIGINT)
+    case .terminate: end(by: SIGTERM)
+    case .hangup: end(by: SIGHUP)
     case .wake, .deadline: return false
     }
     return true
+  }
+
+  private mutating func end(by signal: Int32) {
+    isDone = true
+    self.signal = self.signal ?? signal
   }
 
   private mutating func handle(_ event: ExplorerEvent) {
@@ -152,8 +166,12 @@ struct ExplorerLoop {
   }
 }
 
-/// The log file in the user's state directory, or nil where there is none to write to.
+/// The log file in the user's state directory, or nil where none can be written: it is no reason not to begin.
 private func stateLog() -> String? {
   guard let folder = UserFolder.state(), (try? makeFolder(folder)) != nil else { return nil }
-  return folder + "/explorer.log"
+  let path = folder + "/explorer.log"
+  let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
+  guard descriptor >= 0 else { return nil }
+  close(descriptor)
+  return path
 }

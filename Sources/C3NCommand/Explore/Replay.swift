@@ -33,8 +33,9 @@ struct Replay {
     for key in keys where isRunning {
       isRunning = session.settle(session.state.handle(.key(key)))
     }
-    session.runner.finish(nil)
+    let problems = session.runner.finish(nil)
     progress?.clear()
+    for problem in problems { showWarning(problem) }
     return session.state
   }
 

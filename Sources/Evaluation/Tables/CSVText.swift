@@ -1,7 +1,14 @@
 /// Comma-separated text as RFC 4180 has it, with line feeds.
+///
+/// Beyond that, characters that may steer a terminal, line ends among them, are written as in JSON (`\u001b`), and a backslash
+/// as two: a record is a line, and every field comes back.
 public enum CSVText {
-  /// One line without its end. Fields with commas, quotes, line ends or outer blanks are quoted.
-  public static func line(_ fields: [String]) -> String { fields.map(quoted).joined(separator: ",") }
+  /// One line without its end. Fields with commas, quotes or outer blanks are quoted.
+  public static func line(_ fields: [String]) -> String {
+    fields.map {
+      quoted(CharacterEscapes.escaped($0.replacing("\\", with: "\\\\")))
+    }.joined(separator: ",")
+  }
 
   private static func quoted(_ field: String) -> String {
     let isPlain =
@@ -18,7 +25,7 @@ public enum CSVText {
     var isQuoted = false
     var wasQuoted = false
     func endField() {
-      fields.append(String(field))
+      fields.append(CharacterEscapes.unescaped(String(field)))
       field = .init()
       wasQuoted = false
     }

@@ -34,8 +34,10 @@ public enum ExplorerEvent: Sendable {
   case notebookMerged(Notebook, writtenWith: Session)
   /// Something to know of the sessions, such as where one is kept.
   case notice(String)
-  /// A session cannot keep itself; no more is asked for.
+  /// What has changed could not be written; it is tried again at the next change and at the end.
   case sessionNotKept(String)
+  /// It could be written after all.
+  case sessionKept
   /// A session was read.
   case sessionOpened(OpenedSession)
   /// A sound has ended; why it was not heard, or nil.
@@ -48,4 +50,8 @@ public enum ExplorerEvent: Sendable {
   case lookedAhead(generation: Int)
   /// A clip was read ahead.
   case neighbour(ClipContents)
+  /// What has changed on disk of the files that a model was loaded from, in words; empty for nothing.
+  case modelFiles(ModelSpecification, changes: [String])
+  /// No model is loaded any more: the next run loads it again.
+  case modelsUnloaded
 }

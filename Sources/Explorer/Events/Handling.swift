@@ -37,15 +37,16 @@ extension ExplorerState {
       message = "session \(name) written: \(path)"
     case .notebookMerged(let notebook, let session): take(notebook, writtenWith: session)
     case .notice(let text): message = text
-    case .sessionNotKept(let reason):
-      (keeping.isAutomatic, keeping.isWanted) = (false, false)
-      errors.append("changes are not kept from now on: \(reason)")
+    case .sessionNotKept(let reason): noteSaving(failedFor: reason)
+    case .sessionKept: noteSaving(failedFor: nil)
     case .sessionOpened(let opened): return take(opened)
     case .soundEnded(let number, let problem): endSound(number, problem)
     case .column(let generation, let event): takeColumn(event, generation: generation)
     case .columnFailed(let generation, let reason): failColumn(reason, generation: generation)
     case .lookedAhead(let generation): takeLookAhead(generation: generation)
     case .neighbour(let contents): ahead.neighbour = contents
+    case .modelFiles(let model, let changes): take(changes, of: model)
+    case .modelsUnloaded: return takeUnloaded()
     }
     return []
   }
@@ -77,6 +78,7 @@ extension ExplorerState {
 
   private mutating func finish(_ analysis: ClipAnalysis) {
     guard let current else { return }
+    note(analysis.files, of: specification)
     results[current].iou = analysis.iou
     results[current].fScore = analysis.fScore
     results[current].switches = analysis.requested

@@ -9,7 +9,10 @@ extension ExplorerState {
       let more = errors.count > 1 ? " (\(errors.count) errors)" : ""
       let right: StyledLine = [Span("Esc", .key), Span(" dismiss\(more) ")]
       let parts = rect.columns([.share(1), .fixed(right.columns)], gap: 1)
-      let shown = Self.tail(of: error, columns: parts[0].width - " error: ".count, on: grid)
+      let columns = parts[0].width - " error: ".count
+      let shown =
+        Self.beginsWithWords(error)
+        ? Self.fitted(error, columns: columns, on: grid) : Self.tail(of: error, columns: columns, on: grid)
       grid.put(" error: \(shown)", in: parts[0], role: .error)
       grid.put(right, in: parts[1])
       return
@@ -31,7 +34,7 @@ extension ExplorerState {
     }
   }
 
-  /// A text without so much of its beginning as does not fit: errors begin with the place, and end with the reason.
+  /// A text without so much of its beginning as does not fit: most errors begin with the place, and end with the reason.
   private static func tail(of text: String, columns: Int, on grid: CellGrid) -> String {
     guard TerminalText.columns(text) > columns else { return text }
     var rest = Substring(text)
@@ -39,10 +42,17 @@ extension ExplorerState {
     return (grid.appearance.glyphs == .ascii ? "~" : "…") + rest
   }
 
-  /// A remark whose path at its end keeps its tail, the file's name, where not all of it fits.
+  /// Whether an error says what it means for the user before it names the place.
+  private static func beginsWithWords(_ error: String) -> Bool {
+    error.hasPrefix(Keeping.failure) || !error.hasPrefix("/") && error.contains(": /")
+  }
+
+  /// A text that keeps what it says before a path, and the tail, the file's name or the reason behind it, where not all of it
+  /// fits. Without a path, or where there is no room for both, it is cut at its end.
   private static func fitted(_ text: String, columns: Int, on grid: CellGrid) -> String {
     guard TerminalText.columns(text) > columns, let path = text.firstRange(of: ": /") else { return text }
     let words = text[..<path.lowerBound] + ": "
+    guard TerminalText.columns(String(words)) + 8 <= columns else { return text }
     return words
       + tail(
         of: String(text[path.lowerBound...].dropFirst(2)),

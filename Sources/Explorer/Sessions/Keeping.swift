@@ -37,6 +37,9 @@ struct Keeping: Sendable {
 
   /// A change is written this long after it: soon enough to lose at most a second, late enough to write a held key once.
   static let delay = Duration.milliseconds(500)
+
+  /// How the error begins that says that changes could not be written.
+  static let failure = "changes not saved yet"
 }
 
 /// A session that is to be written.
@@ -47,6 +50,11 @@ public struct UnwrittenSession: Hashable, Sendable {
   /// What its notebook was when it was last handed over, with what others were heard to have written since: the start that
   /// it has in common with theirs.
   public let notebookBefore: Notebook
+
+  /// The same, where the start that it has in common with others is an earlier one.
+  public func since(_ notebook: Notebook) -> UnwrittenSession {
+    UnwrittenSession(session: session, notebookBefore: notebook)
+  }
 }
 
 extension ExplorerState {
@@ -72,6 +80,17 @@ extension ExplorerState {
     session.bookmarks = notebook.bookmarks
     session.notes = notebook.notes
     return session
+  }
+
+  /// Takes the answer to a write that failed: the reason, once, however often it is tried.
+  mutating func noteSaving(failedFor reason: String?) {
+    let hadFailed = errors.contains { $0.hasPrefix(Keeping.failure) }
+    errors.removeAll { $0.hasPrefix(Keeping.failure) }
+    if let reason {
+      errors.append("\(Keeping.failure): \(reason)")
+    } else if hadFailed {
+      message = "saved again, with what could not be saved before"
+    }
   }
 
   /// From now on changes ask for ``Effect/keepSession(_:)``, at most one every half second.

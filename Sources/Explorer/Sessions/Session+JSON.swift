@@ -57,7 +57,8 @@ extension Session {
     if let comparison {
       let count = comparison.columns.count
       guard Comparison.counts.contains(count) else {
-        throw Problem("comparison.columns: found \(count), expected 2 to 4")
+        let (least, most) = (Comparison.counts.lowerBound, Comparison.counts.upperBound)
+        throw Problem("comparison.columns: found \(count), expected \(least) to \(most)")
       }
       for (index, column) in comparison.columns.enumerated() {
         try column.switches.check("comparison.columns[\(index)].switches")

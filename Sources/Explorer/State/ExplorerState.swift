@@ -25,6 +25,9 @@ public struct ExplorerState: Sendable {
   /// The model in a few words, before an analysis tells.
   public let model: String
 
+  /// The files that the models are made of.
+  var loadedFiles = LoadedFiles()
+
   // MARK: Where the user is
 
   /// The terminal's extent.

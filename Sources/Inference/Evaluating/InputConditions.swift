@@ -67,7 +67,7 @@ public struct InputConditions: Hashable, Codable, Sendable, CustomStringConverti
       contents = contents.replacing(waveform: Waveform([], seconds: seconds))
     } else if let audioNoise {
       let noisy = addingNoise(to: contents.waveform.samples, decibels: audioNoise, seed: noiseSeed)
-      contents = contents.replacing(waveform: Waveform(noisy.values, seconds: seconds))
+      contents = contents.replacing(waveform: contents.waveform.replacing(samples: noisy))
     }
     return contents
   }

@@ -80,6 +80,10 @@ struct MarkdownSpans {
     if let before, before.isLetter || before.isNumber { return false }
     var end = position + count + 1
     while end < characters.count {
+      if characters[end] == "\\" {
+        end += 2
+        continue
+      }
       let run = characters[end...].prefix { $0 == "*" }.count
       if run == count, !characters[end - 1].isWhitespace {
         let inner = MarkdownSpans(
