@@ -54,6 +54,13 @@ struct C3NCommand: ParsableCommand {
   static func main() {
     StandardStreams.prepare()
     StoragePool.exhaustion.withLock { $0 = endWithoutMemory }
+    var addresses = rlimit()
+    if getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &addresses) == 0,
+      addresses.rlim_cur < rlim_t(Int.max)
+    {
+      // Otherwise each thread reserves 64 MiB of addresses for small blocks, which ulimit -v counts.
+      mallopt(M_ARENA_MAX, 1)
+    }
     do {
       try perform()
       try StandardOutput.finish()

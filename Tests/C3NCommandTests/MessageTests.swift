@@ -44,6 +44,50 @@ import Testing
     #expect(embedded == 0 && screen.contains("dog_c3n_001"))
   }
 
+  /// Runs `c3n` with so many KiB of addresses.
+  private func limited(_ kibibytes: Int, _ arguments: String) throws -> (status: Int32, text: String) {
+    let output = FileManager.default.temporaryDirectory.appending(path: "c3n-\(UUID().uuidString).txt").path
+    defer { try? FileManager.default.removeItem(atPath: output) }
+    let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+      .appending(path: "c3n").path
+    let process = try ChildProcess(
+      "/bin/sh", ["-c", "ulimit -v \(kibibytes); exec \"$0\" \(arguments)", program],
+      environment: ["C3N_ASSETS": Self.assets.path], in: folder, output: output)
+    return (try process.status(), process.text)
+  }
+
+  @Test func whatCannotFitIsRefusedWithNumbers() throws {
+    try FileManager.default.createSymbolicLink(
+      at: folder.appending(path: "embedded"), withDestinationURL: Self.assets.appending(path: "Clips"))
+    for (arguments, expected) in [
+      ("run dog_c3n_001", "5 frames in lite need "), ("run dog_c3n_001 --json", "5 frames in lite need "),
+      ("run dog_c3n_001 --variant pvtv2-panns --weights formula:1", "--variant lite, which needs "),
+      ("evaluate ./embedded/Single-source --database kept.sqlite", "5 frames in lite need "),
+      (
+        "train ./embedded/Single-source --variant lite --train-split test --validation-split none --output out",
+        "training lite on 5 frames"
+      ),
+    ] {
+      let (status, text) = try limited(330_000, arguments)
+      #expect(status == 1, "\(arguments): \(text)")
+      #expect(text.contains(expected) && text.contains("left of ulimit -v"), "\(arguments): \(text)")
+      #expect(text.contains("what would help: ") && text.split(separator: "\n").count == 1, "\(text)")
+    }
+    let made = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0 == "out" }
+    #expect(made.isEmpty, "nothing is begun")
+  }
+
+  @Test func theDoctorTellsTheMemoryOfTheLongestClip() throws {
+    let (status, text) = try c3n("doctor", "embedded")
+    #expect(status == 0)
+    let lines = text.split(separator: "\n").filter { $0.hasPrefix("  memory: the longest clip, ") }
+    #expect(lines.count == 2, "\(text)")
+    for line in lines {
+      #expect(line.contains(" of 5 frames, takes at the peak "))
+      #expect(line.contains(" MiB with lite, 1.1 GiB with pvtv2-panns, "))
+    }
+  }
+
   @Test func idsMayBeNumbersBelowZero() throws {
     let (status, text) = try c3n("run", "--json", "-5")
     #expect(status == 1 && text.contains("-5: no such folder"), "\(text)")

@@ -122,7 +122,7 @@ import Testing
     }
     #expect(state.errors.count == 1, "the same is told once")
     // On 80 columns both what it means and the reason are read.
-    #expect(state.size.width == 80 && state.text.contains("error: changes not saved yet: ~"), "\(state.text)")
+    #expect(state.size.width == 80 && state.text.contains("error: changes not saved yet: …"), "\(state.text)")
     #expect(state.text.contains("No space left on device"))
     #expect(state.nextDeadline == nil && state.keepsSession, "nothing is tried before something changes")
     state.play("A")
@@ -130,9 +130,9 @@ import Testing
     _ = state.handle(.sessionKept)
     #expect(state.errors.isEmpty && state.text.contains("saved again"))
     _ = state.handle(.failure("scores are not kept: \(place): No space left on device"))
-    #expect(state.text.contains("error: scores are not kept: ~"), "\(state.text)")
+    #expect(state.text.contains("error: scores are not kept: …"), "\(state.text)")
     _ = state.handle(.failure("\(place): No space left on device"))
-    #expect(state.text.contains("error: ~") && state.text.contains("No space left on device"))
+    #expect(state.text.contains("error: …") && state.text.contains("No space left on device"))
   }
 
   @Test func notebooksThatBeganAlikeAreMerged() {

@@ -61,7 +61,8 @@ struct ModelsFileTests {
     }
     try withFile(#"{"lite": {"weights": ["./embedded"]}}"#) { path in
       let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-      #expect(try ModelsFile.all(path)[0].weights == [folder + "/./embedded"])
+      let models = try ModelsFile.all(path)
+      #expect(models[0].weights == [folder + "/./embedded"])
       #expect(
         ModelsFile.examined(path).problems == ["\(path): lite names \(folder)/./embedded, which is not there"]
       )

@@ -76,7 +76,7 @@ import Testing
     let folder = try TemporaryFolder()
     let wide = madePNG(width: 16_385, colour: 0, depth: 1, rows: [[UInt8](repeating: 0, count: 2049)])
     #expect(
-      try problem { _ = try RGBImage(contentsOf: folder.write(wide, "a.png")) }
+      problem { _ = try RGBImage(contentsOf: folder.write(wide, "a.png")) }
         == "PNG cannot be read: 16385 x 1 pixels; expected at most 16384 a side and 100000000 in all: "
         + "scale it down, the network sees 224 x 224")
   }
@@ -93,12 +93,12 @@ import Testing
     #expect(try RGBImage(contentsOf: folder.write(file, "a.png")).pixels == rows.flatMap(\.self))
     // The chunks must be whole all the same.
     #expect(
-      try problem { _ = try RGBImage(contentsOf: folder.write(file.dropLast(13), "b.png")) }
+      problem { _ = try RGBImage(contentsOf: folder.write(file.dropLast(13), "b.png")) }
         == "PNG cannot be read: the file ends early")
     var damaged = file
     damaged[damaged.count - 20] ^= 1
     #expect(
-      try problem { _ = try RGBImage(contentsOf: folder.write(damaged, "c.png")) }
+      problem { _ = try RGBImage(contentsOf: folder.write(damaged, "c.png")) }
         == "PNG cannot be read: IDAT: CRC error")
   }
 

@@ -97,11 +97,13 @@ import Testing
   /// A cut-out photograph: more colours than labels, and alpha tells the object.
   @Test func alphaOfAPhotographIsItsMask() throws {
     let folder = try TemporaryFolder()
-    let row = (0..<64).flatMap { x in [UInt8(x * 3 + 9), UInt8(x), 40, x < 10 ? 255 : 0] }
+    var row: [UInt8] = []
+    for x: UInt8 in 0..<64 { row += [x * 3 + 9, x, 40, x < 10 ? 255 : 0] }
     let file = madePNG(width: 64, colour: 6, depth: 8, rows: [row])
     let mask = try Mask(contentsOf: folder.write(file, "mask.png"))
     #expect(mask.reading == .alpha)
-    #expect(mask.values == (0..<64).map { $0 < 10 ? 1 : 0 })
+    let expected = [UInt8](repeating: 1, count: 10) + [UInt8](repeating: 0, count: 54)
+    #expect(mask.values == expected)
   }
 
   @Test func classesOf16BitsAreNotTheBackground() throws {

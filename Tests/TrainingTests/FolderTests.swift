@@ -109,8 +109,10 @@ struct FolderTests {
       old.replaceSubrange(key, with: Data("\"nothing\"".utf8))
       try old.write(to: URL(fileURLWithPath: folder.checkpoint))
       #expect(try folder.resumable().data == nil)
-      let resumed = try trainer(data, folder, in: temporary, resumes: true)
-      #expect(resumed.remarks.count == 1 && resumed.remarks[0].contains("it goes on with \(data.root)"))
+      do {
+        let resumed = try trainer(data, folder, in: temporary, resumes: true)
+        #expect(resumed.remarks.count == 1 && resumed.remarks[0].contains("it goes on with \(data.root)"))
+      }
 
       // Where it lies does not matter, nor how the file system spells its names.
       try before.write(to: URL(fileURLWithPath: folder.checkpoint))

@@ -177,6 +177,7 @@ extension EncoderKind {
         signature: ["emb.conv1.weight", "fc_final.weight"],
         source: "`md_50000_iters.pth`, from the published program of C3N", isForClasses: true),
     ],
-    parameterCount: 75_984_143, classParameterCount: 3_842_959, secondBytes: 4_540 << 10, largestKernelBytes: 9 << 20,
+    parameterCount: 75_984_143, classParameterCount: 3_842_959, secondBytes: 4_540 << 10,
+    largestKernelBytes: 9 << 20,
     build: { VGGish($0, hasClasses: $1, framing: $2.vggishFraming) })
 }

@@ -42,7 +42,7 @@ public struct NonLocalFusion: Sendable {
     let pairs: Tensor?
 
     /// The summary of a clip from those of its parts, in their order.
-    static func joined(_ parts: [Summary]) -> Summary {
+    package static func joined(_ parts: [Summary]) -> Summary {
       guard parts.count > 1 else { return parts[0] }
       var pairs = parts[0].pairs
       for part in parts.dropFirst() {

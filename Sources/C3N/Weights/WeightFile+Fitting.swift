@@ -41,7 +41,7 @@ extension WeightFile {
   /// The variants that the file is a part of by its keys but does not fit, and why: as the file calls its keys.
   public var misfits: [(variants: [Variant], problems: [WeightProblem])] {
     var misfits: [(variants: [Variant], problems: [WeightProblem])] = []
-    for variant in Variant.allCases where isPart(of: variant) {
+    for variant in candidates {
       let problems = problems(in: variant)
       guard !problems.isEmpty else { continue }
       if let same = misfits.firstIndex(where: { $0.problems == problems }) {
@@ -51,6 +51,18 @@ extension WeightFile {
       }
     }
     return misfits
+  }
+
+  /// The variants that the file is a part of by its keys. Where the sizes of a network are no variant's, those that are made of
+  /// the same backbone and method, to compare with.
+  private var candidates: [Variant] {
+    let parts = Variant.allCases.filter(isPart)
+    guard parts.isEmpty, case .segmentation(let network) = role else { return parts }
+    let related = Variant.allCases.filter {
+      $0.method == network.method && (network.backbone ?? $0.visual) == $0.visual
+    }
+    return related.filter { network.audioWidth == $0.audio.embeddingWidth }.isEmpty
+      ? related : related.filter { network.audioWidth == $0.audio.embeddingWidth }
   }
 
   /// What of the file does not fit a variant that it is a part of by its keys; as the file calls its keys. No tensor is read but

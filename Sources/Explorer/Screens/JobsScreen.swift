@@ -64,7 +64,10 @@ struct JobsScreen {
     if let bytes = state.residentMemory {
       lines.append(("memory", "\(bytes / 1_048_576) MiB resident", .text))
     }
-    if let need = state.memoryNeed { lines.append(("peak", "about \(need)", .text)) }
+    if let need = state.memoryNeed {
+      let text = "about \(byteCount(need.total)), \(need.framesAtATime) of \(need.frames) frames at a time"
+      lines.append(("peak", text, .text))
+    }
     if let store = state.analysis?.store {
       lines.append(
         (

@@ -38,13 +38,18 @@ public struct AvailableMemory: Hashable, Sendable, CustomStringConvertible {
     let pool = StoragePool.shared
     func limit(_ resource: __rlimit_resource) -> Int? {
       var limit = rlimit()
-      guard getrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0, limit.rlim_cur < rlim_t(Int.max) else { return nil }
+      guard getrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0, limit.rlim_cur < rlim_t(Int.max)
+      else { return nil }
       return Int(limit.rlim_cur)
     }
     return read(
-      root: "", addressLimit: limit(RLIMIT_AS), dataLimit: limit(RLIMIT_DATA), kept: pool.bytesKept,
+      root: "", addressLimit: limit(RLIMIT_AS).map { $0 - threads },
+      dataLimit: limit(RLIMIT_DATA).map { $0 - threads }, kept: pool.bytesKept,
       reserved: pool.bytesReserved, pageSize: sysconf(Int32(_SC_PAGESIZE)))
   }
+
+  /// The addresses that threads which are still to come take for their stacks.
+  private static let threads = 96 << 20
 
   /// The tightest bound by the files of `/proc` and `/sys/fs/cgroup` below a folder.
   ///
@@ -60,7 +65,9 @@ public struct AvailableMemory: Hashable, Sendable, CustomStringConvertible {
     let files = SystemFiles(root: root)
     var bounds: [AvailableMemory] = []
     if let free = files.machine { bounds.append(.init(bytes: free + kept, bound: .machine)) }
-    if let free = files.controlGroups.min() { bounds.append(.init(bytes: free + kept, bound: .controlGroup)) }
+    if let free = files.controlGroups.min() {
+      bounds.append(.init(bytes: free + kept, bound: .controlGroup))
+    }
     // Sizes in pages: all, resident, shared, text, none, data.
     let pages = files.numbers("/proc/self/statm")
     if let addressLimit, let all = pages.first {

@@ -171,8 +171,9 @@ extension MemoryNeed {
 
   /// What the process has of a run already.
   public struct Present: Sendable {
-    /// Whether the model is loaded, and the clip is read.
+    /// Whether the model is loaded.
     public var model = false
+    /// Whether the clip is read.
     public var contents = false
     /// The bytes of the clip's earlier results.
     public var earlier = 0

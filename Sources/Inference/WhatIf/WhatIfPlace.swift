@@ -109,7 +109,7 @@ extension Masks {
       return all[0].indices.map { stage in .concatenate(all.map { $0[stage] }) }
     }
     self.init(
-      logits: .concatenate(chunks.map(\.logits)), attention: stages(\.attention), features: stages(\.features),
-      scores: chunks.flatMap(\.scores), pixels: chunks.flatMap(\.pixels))
+      logits: .concatenate(chunks.map(\.logits)), attention: stages(\.attention),
+      features: stages(\.features), scores: chunks.flatMap(\.scores), pixels: chunks.flatMap(\.pixels))
   }
 }
