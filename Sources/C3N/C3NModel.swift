@@ -137,6 +137,7 @@ public struct C3NModel: Sendable {
   /// How many milestones each part passes under the switches, so that progress is a share and not a guess.
   ///
   /// - Parameters:
+  ///   - switches: the settings.
   ///   - chunks: how many parts the clip's frames are computed in.
   ///   - seconds: the seconds of sound.
   public func milestoneCounts(
