@@ -2,7 +2,7 @@
 import PackageDescription
 
 // The order of the targets is the order of the data: C libraries, tensors, layers, files, the network,
-// the worker, the screens, the command. Who may import whom is told in README.md, "Map".
+// the worker, the screens, the command. Who may import whom is told by `c3n help network`.
 
 let swift: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
@@ -25,6 +25,8 @@ let package = Package(
     .target(
       name: "CImages", cSettings: shims,
       linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("z")]),
+    // The articles of the DocC catalogues, for `c3n help`. They are included by C23's #embed.
+    .target(name: "CDocumentation", cSettings: [.unsafeFlags(["-Wall", "-Werror", "-Wno-c23-extensions"])]),
     .target(name: "CNcurses", cSettings: shims, linkerSettings: [.linkedLibrary("ncursesw")]),
     .target(name: "CKernels", cSettings: kernels, linkerSettings: [.linkedLibrary("m")]),
 
@@ -71,10 +73,9 @@ let package = Package(
         "Explorer", "Figures", "CursesTerminal", "TerminalUI", "Inference", "Training", "Results",
         "Evaluation", "C3N",
         "AVSBench",
-        "Checkpoints", "Layers", "Media", "Tensors",
+        "Checkpoints", "Layers", "Media", "Tensors", "CDocumentation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      exclude: ["Bench/SPEED.md"],
       swiftSettings: swift),
 
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"], swiftSettings: swift),
@@ -123,7 +124,7 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "FiguresTests",
-      dependencies: ["Figures", "Inference", "AVSBench", "C3N", "Media", "Tensors"],
+      dependencies: ["Figures", "TerminalUI", "Inference", "AVSBench", "C3N", "Media", "Tensors"],
       swiftSettings: swift),
     .testTarget(
       name: "ExplorerTests",

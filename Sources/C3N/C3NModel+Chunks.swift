@@ -30,7 +30,10 @@ extension C3NModel {
 
   /// What the non-local blocks read of V_i^a of some frames of a clip; nil where the switches leave the blocks out.
   ///
-  /// - Parameter frames: the number of frames of the clip.
+  /// - Parameters:
+  ///   - pooled: V_i^a of these frames.
+  ///   - frames: the number of frames of the clip.
+  ///   - switches: the settings.
   public func summarize(
     _ pooled: [Tensor], ofClip frames: Int, _ switches: Switches
   ) -> FusionSummary? {
@@ -58,7 +61,10 @@ extension C3NModel {
 
   /// V_i^a of some frames of a clip -> their mask logits [T, 224, 224], of a model with a decoder.
   ///
-  /// - Parameter maps: the non-local blocks of the whole clip; nil leaves them out.
+  /// - Parameters:
+  ///   - pooled: V_i^a of these frames.
+  ///   - maps: the non-local blocks of the whole clip; nil leaves them out.
+  ///   - observe: told of every milestone; throwing stops the run.
   public func decode(
     _ pooled: [Tensor], by maps: FusionMaps?, observe: Observer = { _, _ in }
   ) throws -> Tensor {

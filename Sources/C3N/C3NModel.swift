@@ -137,6 +137,7 @@ public struct C3NModel: Sendable {
   /// How many milestones each part passes under the switches, so that progress is a share and not a guess.
   ///
   /// - Parameters:
+  ///   - switches: the settings.
   ///   - chunks: how many parts the clip's frames are computed in.
   ///   - seconds: the seconds of sound.
   public func milestoneCounts(
@@ -187,8 +188,10 @@ public struct C3NModel: Sendable {
   /// Samples [T, 16000] -> embedding and scores; nil without an audio encoder.
   ///
   /// - Parameters:
+  ///   - waveform: 16 kHz samples in [-1, 1].
   ///   - sampleCount: Samples before the zeros that complete a short sound; without it, all.
   ///   - logMel: VGGish's log-mels [T, 96, 64] if the dataset ships them; only VGGish takes them.
+  ///   - observe: told of every milestone; throwing stops the run.
   public func hear(
     _ waveform: Tensor, sampleCount: Int? = nil, logMel: Tensor? = nil, observe: Observer = { _, _ in }
   ) throws -> AudioFeatures? {

@@ -3,7 +3,7 @@ import Layers
 
 /// A combination of visual backbone, audio encoder and method. The raw values are the names on the command line.
 ///
-/// A new combination is a case here and its line in ``composition``; everything else follows from what it is made of.
+/// A new combination is a case here and its line in `composition`; everything else follows from what it is made of.
 public enum Variant: String, CaseIterable, Codable, Sendable, CustomStringConvertible {
   case pvtv2VGGish = "pvtv2-vggish"
   case pvtv2PANNs = "pvtv2-panns"

@@ -15,7 +15,8 @@ struct C3NCommand: ParsableCommand {
     commandName: "c3n",
     abstract: "Explore, run and check C3N, the audio-visual segmentation network, on the CPU.",
     discussion: """
-      Without a subcommand, `explore` runs; without a dataset, it opens the embedded clips.
+      Without a subcommand, `explore` runs; without a dataset, it opens the embedded clips. `c3n help topics` lists the \
+      articles of the manual, which `c3n help TOPIC` shows.
       """,
     version: "0.1.0",
     subcommands: [
@@ -24,11 +25,12 @@ struct C3NCommand: ParsableCommand {
     ],
     defaultSubcommand: Explore.self)
 
+  private static let commands = configuration.subcommands.map { $0._commandName }
+
   /// Whatever is no command is the explorer's folder: who misspells a command is told of the commands, not of a folder.
   ///
   /// Throws ``CommandError`` for a name without slashes that is neither.
   private static func expectCommandOrFolder(_ name: String?) throws {
-    let commands = configuration.subcommands.map { $0._commandName }
     guard let name, !name.hasPrefix("-"), !name.contains("/"), name != Session.embedded,
       !name.hasPrefix("\(Session.embedded):"),
       !(commands + ["help"]).contains(name), !FileManager.default.fileExists(atPath: name)
@@ -79,6 +81,7 @@ struct C3NCommand: ParsableCommand {
     do {
       let arguments = try DashedNames.rearranged(Array(CommandLine.arguments.dropFirst()))
       try expectCommandOrFolder(arguments.first)
+      if try HelpTopics.print(arguments, commands: commands) { return try StandardOutput.finish() }
       var command = try parseAsRoot(arguments)
       try command.run()
     } catch  where exitCode(for: error) == .success {

@@ -163,7 +163,7 @@ extension Evaluate {
     where table?.groups.contains { $0.rows.contains { $0.condition.variant == Variant.lite.rawValue } }
       == true:
       notes.append(
-        "lite has a small decoder for each row, trained with the same recipe; README tells the spread over seeds"
+        "lite has a small decoder for each row, trained with the same recipe; c3n help demonstration has the spread over seeds"
       )
     case .two:
       notes.append(

@@ -10,7 +10,7 @@ public struct ClipAnalysis: Sendable {
   /// The switches that were asked for.
   public let requested: Switches
 
-  /// The switches as far as the variant could follow them; see ``C3NModel/feasible(_:)``.
+  /// The switches as far as the variant could follow them; see `C3NModel.feasible(_:)`.
   public let effective: Switches
 
   /// What the model cannot do, in words for the screen.

@@ -102,7 +102,7 @@ public struct EmbeddedAssets: Sendable {
       + ": results are not comparable"
   }
 
-  /// Puts together what a training of a variant begins with; see ``C3NModel/beginning(_:from:similarity:width:seed:)``.
+  /// Puts together what a training of a variant begins with; see `C3NModel.beginning`.
   ///
   /// `lite` takes the shipped encoders unless given files have them.
   public func beginTraining(

@@ -28,6 +28,7 @@ public actor InferenceWorker {
   /// A worker that finds the embedded default in `assets`.
   ///
   /// - Parameters:
+  ///   - assets: what models take that name no files.
   ///   - memory: the most that earlier results of the open clip may take beside what the latest run uses, in bytes; nil
   ///     for 1 GiB, or a quarter of the machine's memory if that is less.
   ///   - modelMemory: the most that the weights of all loaded models may take, in bytes; nil for 2 GiB, or a quarter of

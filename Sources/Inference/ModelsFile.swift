@@ -42,7 +42,7 @@ public struct ModelsFile: Sendable {
 
   /// Reads a file.
   ///
-  /// - Throws: ``ModelError`` for a file that is not of the form above or names an unknown variant.
+  /// - Throws: `ModelError` for a file that is not of the form above or names an unknown variant.
   public init(_ path: String) throws {
     try self.init(takingWhatIsValid: path)
     if let problem = problems.first { throw ModelError(place: path, problem: problem) }

@@ -109,8 +109,10 @@ public final class WeightReader {
 
   /// A reader of the given source.
   ///
-  /// - Parameter checksOnly: Reads no tensor, and takes no memory for any: what is built from such a reader has the shapes of
-  ///   the model, zeros in them, and ``problems`` tells whether the source fits.
+  /// - Parameters:
+  ///   - source: Where tensors come from.
+  ///   - checksOnly: Reads no tensor, and takes no memory for any: what is built from such a reader has the shapes of
+  ///     the model, zeros in them, and ``problems`` tells whether the source fits.
   public init(_ source: any WeightSource, checksOnly: Bool = false) {
     self.source = source
     self.checksOnly = checksOnly
@@ -261,8 +263,11 @@ public struct Weights {
   /// read: a file for another sampling rate or another size of the input is known by it.
   ///
   /// - Parameters:
+  ///   - name: The key of the table.
+  ///   - shape: Its shape.
   ///   - tolerance: The largest difference, as a share of the largest value.
   ///   - what: What the table is, such as `the mel filter bank of 16 kHz`.
+  ///   - expected: What this program makes.
   public func expect(
     _ name: String, _ shape: Shape, within tolerance: Float = 0.01, of what: String,
     _ expected: () -> Tensor

@@ -45,6 +45,7 @@ public final class Trainer {
   /// - Parameters:
   ///   - model: What to train; when a run goes on, loaded from its checkpoint.
   ///   - dataset: The clips.
+  ///   - configuration: The recipe.
   ///   - folder: Where checkpoints and log go; made if it is not there.
   ///   - resumes: Whether the folder's checkpoint is taken up.
   ///   - saveInterval: Seconds between checkpoints inside an epoch.

@@ -21,7 +21,9 @@ public protocol AudioEncoder: Sendable {
 
   /// The same of a sound that ends before its seconds do; what follows are zeros.
   ///
-  /// - Parameter sampleCount: samples before the zeros.
+  /// - Parameters:
+  ///   - waveform: 16 kHz samples in [-1, 1], [T, 16000].
+  ///   - sampleCount: samples before the zeros.
   func frontEnd(_ waveform: Tensor, sampleCount: Int) -> Tensor
 
   /// Whether a sound that is too short has its last whole example repeated, instead of silence.

@@ -23,6 +23,7 @@ public struct CheckpointWeights: WeightSource {
     /// Mounts a checkpoint.
     ///
     /// - Parameters:
+    ///   - checkpoint: The file.
     ///   - path: The path that its keys are below; empty for the root.
     ///   - adopt: What the model calls a key of the file, below the path; nil for what it does not use.
     public init(
@@ -46,7 +47,7 @@ public struct CheckpointWeights: WeightSource {
   /// Every key in the model's namespace.
   public var keys: [String] { mounts.flatMap(\.keys) }
 
-  /// See ``WeightSource``.
+  /// See `WeightSource`.
   public func tensor(_ key: String, shape: Shape) throws(WeightProblem) -> Tensor {
     try entry(key, shape).tensor().reshaped(shape)
   }

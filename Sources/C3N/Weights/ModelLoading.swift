@@ -82,8 +82,13 @@ extension C3NModel {
   /// the backbone and is in no file.
   ///
   /// - Parameters:
+  ///   - variant: The variant; nil for what the files fit.
+  ///   - origin: Files, or random weights.
+  ///   - similarity: M_sim; nil where nothing needs it.
   ///   - width: The channels between ASPP and decoder if no file has them.
-  ///   - seed: Two seeds make two beginnings.
+  ///   - seed: What the initial values follow from.
+  ///   - options: How published weights are taken.
+  ///   - identifiers: AudioSet's MIDs in its order, for aligned labels.
   public static func beginning(
     _ variant: Variant?, from origin: WeightOrigin, similarity: SimilarityMatrix?, width: Int, seed: UInt64,
     options: Options = Options(), audioSet identifiers: [String] = []

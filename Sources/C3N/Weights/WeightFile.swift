@@ -197,7 +197,9 @@ public struct WeightFile: Sendable {
 extension SimilarityMatrix {
   /// Reads a matrix from any of the checkpoint formats: a tensor `similarity_matrix`, or the only one of its shape.
   ///
-  /// - Parameter title: How screens call the matrix; nil calls it by its file.
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - title: How screens call the matrix; nil calls it by its file.
   public static func open(_ path: String, named title: String? = nil) throws -> SimilarityMatrix {
     let checkpoint = try Checkpoint.open(path)
     // A file's only tensor is what was meant; of the wrong shape, it says so.

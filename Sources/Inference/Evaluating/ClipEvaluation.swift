@@ -28,6 +28,9 @@ public final class ClipEvaluation {
   /// A clip that has been read, for a model with a decoder.
   ///
   /// - Parameters:
+  ///   - model: a model with a decoder.
+  ///   - contents: the clip.
+  ///   - conditions: what is done to sound and frames first.
   ///   - memory: the most that results may take beside what the latest setting uses, in bytes: 0 for a single setting;
   ///     nil as in ``InferenceWorker``.
   ///   - available: how much memory there is.

@@ -75,7 +75,7 @@ public struct InputConditions: Hashable, Codable, Sendable, CustomStringConverti
 
 /// The clips, each with the sound of the next clip of another category, around the end.
 ///
-/// Where clips have no category (MS3), with the sound of the next clip. Throws ``DatasetError`` if there is none.
+/// Where clips have no category (MS3), with the sound of the next clip. Throws `DatasetError` if there is none.
 public func withSwappedSound(_ clips: [Clip]) throws -> [Clip] {
   try clips.indices.map { i in
     let clip = clips[i]

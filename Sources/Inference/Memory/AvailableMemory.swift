@@ -54,10 +54,12 @@ public struct AvailableMemory: Hashable, Sendable, CustomStringConvertible {
   /// The tightest bound by the files of `/proc` and `/sys/fs/cgroup` below a folder.
   ///
   /// - Parameters:
+  ///   - root: the folder.
   ///   - addressLimit: the most addresses, in bytes; nil for no limit.
   ///   - dataLimit: the most of writable memory, in bytes; nil for no limit.
   ///   - kept: bytes in memory that the process has and does not use.
   ///   - reserved: addresses that the process has and does not use.
+  ///   - pageSize: bytes of a page.
   package static func read(
     root: String, addressLimit: Int? = nil, dataLimit: Int? = nil, kept: Int = 0, reserved: Int = 0,
     pageSize: Int = 4096

@@ -12,7 +12,11 @@ public struct ClipExtent: Hashable, Sendable {
 
   /// So many frames of a size.
   ///
-  /// - Parameter hasMasks: whether there is a ground truth of each frame.
+  /// - Parameters:
+  ///   - frames: the number of frames.
+  ///   - width: pixels.
+  ///   - height: pixels.
+  ///   - hasMasks: whether there is a ground truth of each frame.
   public init(frames: Int, width: Int = 224, height: Int = 224, hasMasks: Bool = false) {
     self.frames = frames
     frameBytes = width * height * (hasMasks ? 4 : 3)
@@ -92,8 +96,10 @@ public struct MemoryNeed: Hashable, Sendable, CustomStringConvertible {
   /// What a clip needs in a variant.
   ///
   /// - Parameters:
+  ///   - variant: the variant.
   ///   - parts: what the model has; nil for what it was published with.
-  ///   - framesAtATime: the most frames that are computed together.
+  ///   - clip: the extent of the clip.
+  ///   - limit: the most frames that are computed together.
   ///   - budget: the most that earlier results of the clip may take, in bytes.
   public init(
     _ variant: Variant, _ parts: C3NModel.Parts? = nil, _ clip: ClipExtent,
@@ -195,7 +201,9 @@ extension MemoryNeed {
   ///
   /// - Parameters:
   ///   - place: whose clip it is, for the error.
+  ///   - budget: the most that earlier results may take, in bytes.
   ///   - available: nil where the system does not tell.
+  ///   - present: what is in memory already.
   ///   - need: the need by frames at a time and budget.
   /// - Throws: ``MemoryError`` where not even one frame at a time fits.
   public static func fitting(

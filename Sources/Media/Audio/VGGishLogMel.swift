@@ -7,6 +7,7 @@ import Tensors
 /// from 125 to 7500 Hz, ln(x + 0.01); then examples of 96 frames, 0.96 s.
 ///
 /// - Parameters:
+///   - waveform: Samples at 16 kHz [T, 16000].
 ///   - acrossSeconds: Whether the whole clip is one piece, cut into examples without overlap, as AVSBench's own log-mels
 ///     were made; else each second is a piece and gives its first example.
 ///   - sampleCount: Samples before the zeros at the end; without it, all. A clip in one piece has the whole examples of
