@@ -44,3 +44,9 @@ void c3n_adam(float *restrict value, float *restrict m, float *restrict v, const
     value[i] -= rate * m[i] / (sqrtf(v[i]) / correction + epsilon);
   }
 }
+
+// An exponential moving average goes on by a step; an average that equals the value stays.
+C3N_MULTIVERSIONED
+void c3n_move_average(float *restrict average, const float *restrict value, float share, size_t count) {
+  for (size_t i = 0; i < count; i++) average[i] += share * (value[i] - average[i]);
+}

@@ -25,7 +25,23 @@ public struct BatchNorm: Sendable {
   public let epsilon: Float
 
   /// The share of a batch in the running statistics.
-  public static let momentum: Float = 0.1
+  public let momentum: Float
+
+  /// Whose statistics normalise, in PyTorch's terms.
+  public enum Mode: String, Codable, CaseIterable, Sendable {
+    /// Those of the batch, which also enter the running ones (`module.train()`).
+    case training
+    /// The running ones, held fixed (`module.eval()`); gamma and beta have gradients all the same.
+    case evaluation
+  }
+
+  /// What a backward pass needs, by the mode of the forward pass.
+  public enum Record: Sendable {
+    /// Evaluation mode: the input, which only the gradients of gamma and beta need.
+    case running(input: Tensor?)
+    /// Training mode.
+    case batch(BatchRecord)
+  }
 
   /// What a backward pass through batch statistics needs.
   public struct BatchRecord: Sendable {
@@ -35,13 +51,40 @@ public struct BatchNorm: Sendable {
   }
 
   /// Reads `weight`, `bias`, `running_mean`, `running_var` and, where it is, `num_batches_tracked` below a path.
-  public init(_ weights: Weights, channels: Int, epsilon: Float = 1e-5) {
+  public init(_ weights: Weights, channels: Int, epsilon: Float = 1e-5, momentum: Float = 0.1) {
     weight = weights.parameter("weight", [channels])
     bias = weights.parameter("bias", [channels])
     mean = weights.buffer("running_mean", [channels])
     variance = weights.buffer("running_var", [channels])
     batches = weights.counter("num_batches_tracked")
     self.epsilon = epsilon
+    self.momentum = momentum
+  }
+
+  /// The normalised map in either mode.
+  public func forward(_ x: Tensor, mode: Mode, recording: Recording) -> (Tensor, Record) {
+    switch mode {
+    case .evaluation:
+      return (forward(x), .running(input: recording == .allGradients ? x : nil))
+    case .training:
+      let (y, record) = batchForward(x)
+      return (y, .batch(record))
+    }
+  }
+
+  /// dx in the mode of the forward pass; adds the gradients of gamma and beta to `gradients`.
+  public func backward(
+    _ dy: Tensor, _ record: Record, accumulating gradients: Gradients? = nil
+  ) -> Tensor {
+    switch record {
+    case .running(let input):
+      if let gradients, let input {
+        _ = sums(dy, input, mean: mean.value, scale: deviations(variance.value), into: gradients)
+      }
+      return backward(dy)
+    case .batch(let record):
+      return backward(dy, record, accumulating: gradients)
+    }
   }
 
   /// gamma / sqrt(running variance + epsilon): what running statistics multiply by.
@@ -93,14 +136,10 @@ public struct BatchNorm: Sendable {
       batchVariance.write { variance in x.read { c3n_batch_statistics(mean, variance, $0, rows, channels) } }
     }
     let unbiased = Float(rows) / Float(rows - 1)
-    Self.mix(mean, batchMean, times: 1)
-    Self.mix(variance, batchVariance, times: unbiased)
+    mix(mean, batchMean, times: 1)
+    mix(variance, batchVariance, times: unbiased)
     batches.value.write { $0[0] += 1 }
-    let deviations = Tensor([channels]) { scale in
-      batchVariance.read { variance in
-        for c in 0..<channels { scale[c] = 1 / (variance[c] + epsilon).squareRoot() }
-      }
-    }
+    let deviations = deviations(batchVariance)
     let scale = Tensor([channels]) { scale in
       read(weight.value, deviations) { gamma, s in for c in 0..<channels { scale[c] = gamma[c] * s[c] } }
     }
@@ -119,17 +158,7 @@ public struct BatchNorm: Sendable {
     _ dy: Tensor, _ record: BatchRecord, accumulating gradients: Gradients? = nil
   ) -> Tensor {
     let (rows, channels) = (dy.shape.rows, dy.shape.last)
-    var dgamma = Tensor(zeros: [channels])
-    var dbeta = dgamma
-    dgamma.write { dgamma in
-      dbeta.write { dbeta in
-        read(dy, record.input, record.mean, record.scale) {
-          c3n_batchnorm_sums(dgamma, dbeta, $0, $1, $2, $3, rows, channels)
-        }
-      }
-    }
-    gradients?.accumulate(weight) { sum in dgamma.read { c3n_add(sum, $0, channels) } }
-    gradients?.accumulate(bias) { sum in dbeta.read { c3n_add(sum, $0, channels) } }
+    let (dgamma, dbeta) = sums(dy, record.input, mean: record.mean, scale: record.scale, into: gradients)
     return Tensor(dy.shape) { dx in
       read(dy, record.input, record.mean, record.scale) { dy, x, mean, scale in
         read(weight.value, dgamma, dbeta) { gamma, dgamma, dbeta in
@@ -144,8 +173,34 @@ public struct BatchNorm: Sendable {
     }
   }
 
+  /// 1 / sqrt(variance + epsilon).
+  private func deviations(_ variance: Tensor) -> Tensor {
+    Tensor(variance.shape) { scale in
+      variance.read { variance in
+        for c in 0..<weight.value.count { scale[c] = 1 / (variance[c] + epsilon).squareRoot() }
+      }
+    }
+  }
+
+  /// The gradients of gamma and beta, which are added to `gradients`.
+  private func sums(
+    _ dy: Tensor, _ x: Tensor, mean: Tensor, scale: Tensor, into gradients: Gradients?
+  ) -> (dgamma: Tensor, dbeta: Tensor) {
+    let (rows, channels) = (dy.shape.rows, dy.shape.last)
+    var dgamma = Tensor(zeros: [channels])
+    var dbeta = dgamma
+    dgamma.write { dgamma in
+      dbeta.write { dbeta in
+        read(dy, x, mean, scale) { c3n_batchnorm_sums(dgamma, dbeta, $0, $1, $2, $3, rows, channels) }
+      }
+    }
+    gradients?.accumulate(weight) { sum in dgamma.read { c3n_add(sum, $0, channels) } }
+    gradients?.accumulate(bias) { sum in dbeta.read { c3n_add(sum, $0, channels) } }
+    return (dgamma, dbeta)
+  }
+
   /// running = (1 - momentum) running + momentum * factor * batch.
-  private static func mix(_ running: Buffer, _ batch: Tensor, times factor: Float) {
+  private func mix(_ running: Buffer, _ batch: Tensor, times factor: Float) {
     let count = batch.count
     running.value.write { running in
       batch.read { batch in

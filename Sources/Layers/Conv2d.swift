@@ -115,6 +115,13 @@ public struct Conv2d: Sendable {
     }
   }
 
+  /// Adds dW and db to `gradients` where nobody asks for dx: at the first convolution, which sees the frames.
+  public func accumulate(_ dy: Tensor, _ record: Record, into gradients: Gradients) {
+    guard let x = record.input else { preconditionFailure("gradients of a kernel whose input was not kept") }
+    Work.add(performed: dy.count * depth)
+    accumulate(dy, x, into: gradients)
+  }
+
   /// Where windows move by one pixel, the gradient is a convolution too: taps point the other way, and the kernel is
   /// [h, w, out, in].
   private func convolveBack(_ dy: Tensor, _ shape: Shape, into dx: UnsafeMutablePointer<Float>) {

@@ -110,8 +110,14 @@ public struct DepthwiseConv2d: Sendable {
     if let gradients, let x = record.input {
       gradients.accumulate(weight) { sum in
         read(dy, x) { dy, x in
-          withUnsafePointer(to: placed) {
-            c3n_depthwise_backward_parameters(sum, dy, x, $0, Int64(record.inputShape[0]))
+          withUnsafePointer(to: placed) { placed in
+            // Threads take channels, and not frames: the order of the sums does not depend on their number.
+            let channels = record.inputShape[3]
+            Parallel.ranges((channels + 15) / 16, grain: 1) { blocks in
+              let (first, end) = (16 * blocks.lowerBound, min(16 * blocks.upperBound, channels))
+              c3n_depthwise_backward_parameters(
+                sum, dy, x, placed, Int64(record.inputShape[0]), Int64(first), Int64(end - first))
+            }
           }
         }
       }

@@ -72,10 +72,13 @@ package struct TrainingPass {
   /// As in the published program, the class-activated weights come first, from the same forward pass, and then enter
   /// as constants; the gradient reaches the backbone through V_i alone.
   package func run(
-    frames: Tensor, depth: StochasticDepth?, _ input: Input, _ loss: inout SegmentationLoss,
-    ofBatch batchFrames: Int, into gradients: Gradients, finish: (Part) -> Void = { _ in }
+    frames: Tensor, depth: StochasticDepth?, batchNorm: BatchNorm.Mode, _ input: Input,
+    _ loss: inout SegmentationLoss, ofBatch batchFrames: Int, into gradients: Gradients,
+    finish: (Part) -> Void = { _ in }
   ) throws {
-    let seen = try model.visual.forward(frames, recording: .allGradients, depth: depth) { _, _ in }
+    let seen = try model.visual.forward(
+      frames, recording: .allGradients, depth: depth, batchNorm: batchNorm
+    ) { _, _ in }
     finish(.backbone)
     let visual = model.visualConfidences(seen)
     let omegas = try model.agree(audio: input.confidences, visual: visual, switches).map {

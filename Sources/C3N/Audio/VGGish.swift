@@ -58,7 +58,7 @@ public struct VGGish: AudioEncoder {
     var x = logMel.reshaped([seconds, 96, 64, 1])
     for (index, group) in groups.enumerated() {
       for convolution in group { x = ReLU.forward(convolution.forward(x).0) }
-      x = MaxPool.forward(x, window: Window(kernel: 2, stride: 2))
+      x = MaxPool.forward(x, window: Window(kernel: 2, stride: 2)).0
       try observe(.audioBlock(index + 1), x)
     }
     // [T, 6, 4, 512] -> [T, 12288]: in the order time, frequency, channel, as published.

@@ -4,15 +4,14 @@ import Tensors
 
 /// EfficientNet-Lite0 with its ImageNet head: the small visual backbone of the variant `lite`.
 ///
-/// Inverted bottlenecks without squeeze-and-excitation, ReLU6, TensorFlow's SAME padding, batch norms with
-/// epsilon 1e-3. The stages are the last maps of strides 4, 8, 16 and 32; there is no stage norm, so A_i is V_i.
-/// The backbone stays frozen in training: its batch norms have no parameter gradients.
+/// Inverted bottlenecks without squeeze-and-excitation, ReLU6, TensorFlow's SAME padding, batch norms with epsilon 1e-3
+/// and momentum 0.01. The stages are the last maps of strides 4, 8, 16 and 32; there is no stage norm, so A_i is V_i.
 public struct EfficientNetLite: VisualBackbone {
   /// 24, 40, 112, 320.
-  public let channels = [24, 40, 112, 320]
+  public let channels: [Int]
 
   /// 3, 2, 6, 5.
-  public let blockCounts = [3, 2, 6, 5]
+  public let blockCounts: [Int]
 
   /// (x - 127) / 128.
   public let normalization = FrameNormalization.efficientNetLite
@@ -24,71 +23,107 @@ public struct EfficientNetLite: VisualBackbone {
   private let blocks: [InvertedBottleneck]
   private let classifier: Linear
 
-  /// The last block of each stage.
-  private static let taps = [2, 4, 10, 15]
+  /// The last block of each stage: 2, 4, 10, 15.
+  private let taps: [Int]
+
+  /// Blocks of one kind; the first has the stride.
+  package struct Group: Sendable {
+    let repeats, kernel, stride, expansion, output: Int
+
+    package init(_ repeats: Int, kernel: Int, stride: Int, expansion: Int, output: Int) {
+      (self.repeats, self.kernel, self.stride) = (repeats, kernel, stride)
+      (self.expansion, self.output) = (expansion, output)
+    }
+  }
 
   private struct Record: Sendable {
+    let stem: NormedConvolution.Record?
     let blocks: [InvertedBottleneck.Record?]
-    let last: NormedConvolution.Record
+    let last: NormedConvolution.Record?
     let lastShape: Shape
     let classifier: Linear.Record
   }
 
   /// Reads the keys below a path.
   public init(_ weights: Weights) {
-    stem = NormedConvolution(
-      weights._conv_stem, weights._bn0, in: 3, out: 32, window: Window(kernel: 3, stride: 2, padding: .same))
-    // Repeats, kernel, stride of the first, expansion, output channels.
-    let groups = [
-      (1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112),
-      (4, 5, 2, 6, 192),
-      (1, 3, 1, 6, 320),
-    ]
-    var blocks: [InvertedBottleneck] = []
-    var input = 32
-    for (repeats, kernel, stride, expansion, output) in groups {
-      for index in 0..<repeats {
-        blocks.append(
-          InvertedBottleneck(
-            weights._blocks[blocks.count], in: input, out: output, expansion: expansion,
-            window: Window(kernel: kernel, stride: index == 0 ? stride : 1, padding: .same)))
-        input = output
-      }
-    }
-    self.blocks = blocks
-    last = NormedConvolution(weights._conv_head, weights._bn1, in: 320, out: 1280, window: Window(kernel: 1))
-    classifier = Linear(weights._fc, in: 1280, out: 1000)
+    self.init(
+      weights, stem: 32,
+      groups: [
+        Group(1, kernel: 3, stride: 1, expansion: 1, output: 16),
+        Group(2, kernel: 3, stride: 2, expansion: 6, output: 24),
+        Group(2, kernel: 5, stride: 2, expansion: 6, output: 40),
+        Group(3, kernel: 3, stride: 2, expansion: 6, output: 80),
+        Group(3, kernel: 5, stride: 1, expansion: 6, output: 112),
+        Group(4, kernel: 5, stride: 2, expansion: 6, output: 192),
+        Group(1, kernel: 3, stride: 1, expansion: 6, output: 320),
+      ], head: 1280)
   }
 
-  /// Features, the class logits being `fc(mean over positions of the 1280-channel map)`.
+  /// A network of other sizes, for tests; the strides of its groups lead from 2, the stem's, to 32.
+  package init(_ weights: Weights, stem width: Int, groups: [Group], head: Int) {
+    stem = NormedConvolution(
+      weights._conv_stem, weights._bn0, in: 3, out: width,
+      window: Window(kernel: 3, stride: 2, padding: .same))
+    var blocks: [InvertedBottleneck] = []
+    var (input, stride) = (width, 2)
+    var (taps, channels): ([Int], [Int]) = ([], [])
+    for (number, group) in groups.enumerated() {
+      for index in 0..<group.repeats {
+        blocks.append(
+          InvertedBottleneck(
+            weights._blocks[blocks.count], in: input, out: group.output, expansion: group.expansion,
+            window: Window(kernel: group.kernel, stride: index == 0 ? group.stride : 1, padding: .same)))
+        input = group.output
+      }
+      stride *= group.stride
+      // A stage ends where the next group halves the map.
+      if stride >= 4, number + 1 == groups.count || groups[number + 1].stride > 1 {
+        taps.append(blocks.count - 1)
+        channels.append(group.output)
+      }
+    }
+    precondition(stride == 32 && taps.count == 4, "groups of stride \(stride) with \(taps.count) stages")
+    self.blocks = blocks
+    self.taps = taps
+    self.channels = channels
+    blockCounts = zip(taps, [-1] + taps).map { $0 - $1 }
+    last = NormedConvolution(
+      weights._conv_head, weights._bn1, in: input, out: head, window: Window(kernel: 1))
+    classifier = Linear(weights._fc, in: head, out: 1000)
+  }
+
+  /// Features, the class logits being `fc(mean over positions of the last map)`.
   ///
-  /// Frozen, it has no stochastic depth.
+  /// It has no stochastic depth.
   public func forward(
-    _ frames: Tensor, recording: Recording, depth: StochasticDepth?, observe: Observer
+    _ frames: Tensor, recording: Recording, depth: StochasticDepth?, batchNorm mode: BatchNorm.Mode,
+    observe: Observer
   ) throws -> VisualFeatures {
-    var x = stem.forward(frames, recording: .none).0
+    // Nothing before A_1 is visited by the backward pass that only looks for class-activated weights.
+    let first = recording == .allGradients ? recording : .none
+    var (x, stemRecord) = stem.forward(frames, mode, recording: first)
     var stages: [Tensor] = []
     var records: [InvertedBottleneck.Record?] = []
     for (index, block) in blocks.enumerated() {
-      // Nothing before A_1 is visited by a backward pass.
-      let (y, record) = block.forward(x, recording: index <= Self.taps[0] ? .none : recording)
+      let (y, record) = block.forward(x, mode, recording: index <= taps[0] ? first : recording)
       x = y
       records.append(record)
       try observe(.visualBlock(stage: stages.count + 1, block: index), x)
-      if Self.taps.contains(index) {
+      if taps.contains(index) {
         stages.append(x)
         try observe(.stage(stages.count), x)
       }
     }
-    let (map, lastRecord) = last.forward(x, recording: recording)
+    let (map, lastRecord) = last.forward(x, mode, recording: recording)
     let (logits, classifierRecord) = classifier.forward(AveragePool.global(map), recording: recording)
     try observe(.visualLogits, logits)
-    let record = Record(blocks: records, last: lastRecord, lastShape: map.shape, classifier: classifierRecord)
+    let record = Record(
+      stem: stemRecord, blocks: records, last: lastRecord, lastShape: map.shape, classifier: classifierRecord)
     return VisualFeatures(
       stages: stages, activations: stages, logits: logits, record: recording == .none ? nil : record)
   }
 
-  /// See ``VisualBackbone``; stops at A_1 whatever is asked, because the backbone is frozen.
+  /// See ``VisualBackbone``.
   public func backward(
     logits: Tensor?, stages stageGradients: [Tensor?], from features: VisualFeatures,
     accumulating gradients: Gradients?, observe: Observer, activation: (Int, Tensor) throws -> Void
@@ -98,32 +133,36 @@ public struct EfficientNetLite: VisualBackbone {
     }
     var incoming: Tensor?
     if let logits {
+      // The classification heads are frozen (paper III-A): their own gradients are never summed.
       let dMap = AveragePool.globalBackward(classifier.backward(logits, record.classifier), record.lastShape)
-      incoming = last.backward(dMap, record.last)
+      incoming = last.backward(dMap, record.last!, accumulating: gradients)
     }
     for index in blocks.indices.reversed() {
-      if let stage = Self.taps.firstIndex(of: index) {
+      if let stage = taps.firstIndex(of: index) {
         if let own = stageGradients[stage] {
           if incoming == nil { incoming = own } else { incoming!.add(own) }
         }
         if let incoming { try activation(stage + 1, incoming) }
-        if stage == 0 { return }
+        if stage == 0 && gradients == nil { return }
       }
       if let dy = incoming, let kept = record.blocks[index] {
-        let dx = blocks[index].backward(dy, kept)
+        let dx = blocks[index].backward(dy, kept, accumulating: gradients)
         incoming = dx
-        try observe(.gradientBlock(stage: Self.taps.firstIndex { index <= $0 }! + 1, block: index), dx)
+        try observe(.gradientBlock(stage: taps.firstIndex { index <= $0 }! + 1, block: index), dx)
       }
+    }
+    if let gradients, let incoming, let kept = record.stem {
+      stem.accumulate(incoming, kept, into: gradients)
     }
   }
 }
 
 extension BackboneKind {
-  /// EfficientNet-Lite0, frozen: its batch norms have no parameter gradients.
+  /// EfficientNet-Lite0.
   public static let efficientNetLite = BackboneKind(
     name: "EfficientNet-Lite0", root: "encoder_backbone", signature: "_conv_stem.weight",
     channels: [24, 40, 112, 320],
-    source: "shipped with this program (keys _conv_stem.*, _blocks.*)", isTrainable: false,
+    source: "shipped with this program (keys _conv_stem.*, _blocks.*)", isTrainable: true,
     stochasticDepth: 0, headKeys: ["_fc."], build: { weights, _ in EfficientNetLite(weights) })
 }
 
@@ -134,23 +173,42 @@ private struct NormedConvolution: Sendable {
 
   struct Record: Sendable {
     let convolution: Conv2d.Record
+    let norm: BatchNorm.Record
     let output: Tensor
   }
 
   init(_ weights: Weights, _ normWeights: Weights, in input: Int, out output: Int, window: Window) {
     convolution = Conv2d(weights, in: input, out: output, window: window, bias: false)
-    norm = BatchNorm(normWeights, channels: output, epsilon: 1e-3)
+    norm = liteNorm(normWeights, channels: output)
   }
 
-  func forward(_ x: Tensor, recording: Recording) -> (Tensor, Record) {
+  /// The record is nil when nothing is recorded.
+  func forward(_ x: Tensor, _ mode: BatchNorm.Mode, recording: Recording) -> (Tensor, Record?) {
     let (convolved, record) = convolution.forward(x, recording: recording)
-    let y = ReLU6.forward(norm.forward(convolved))
-    return (y, Record(convolution: record, output: y))
+    let (normed, normRecord) = norm.forward(convolved, mode: mode, recording: recording)
+    let y = ReLU6.forward(normed)
+    return (y, recording == .none ? nil : Record(convolution: record, norm: normRecord, output: y))
   }
 
-  func backward(_ dy: Tensor, _ record: Record) -> Tensor {
-    convolution.backward(norm.backward(ReLU6.backward(dy, input: record.output)), record.convolution)
+  func backward(_ dy: Tensor, _ record: Record, accumulating gradients: Gradients?) -> Tensor {
+    convolution.backward(
+      throughNorm(dy, record, accumulating: gradients), record.convolution, accumulating: gradients)
   }
+
+  /// The gradients of the parameters alone, where nobody asks for that of the input.
+  func accumulate(_ dy: Tensor, _ record: Record, into gradients: Gradients) {
+    convolution.accumulate(
+      throughNorm(dy, record, accumulating: gradients), record.convolution, into: gradients)
+  }
+
+  private func throughNorm(_ dy: Tensor, _ record: Record, accumulating gradients: Gradients?) -> Tensor {
+    norm.backward(ReLU6.backward(dy, input: record.output), record.norm, accumulating: gradients)
+  }
+}
+
+/// A batch norm with the numbers of the published network.
+private func liteNorm(_ weights: Weights, channels: Int) -> BatchNorm {
+  BatchNorm(weights, channels: channels, epsilon: 1e-3, momentum: 0.01)
 }
 
 /// Expand 1x1, depthwise, project 1x1; a skip where the shape stays.
@@ -165,8 +223,10 @@ private struct InvertedBottleneck: Sendable {
   struct Record: Sendable {
     let expand: NormedConvolution.Record?
     let depthwise: DepthwiseConv2d.Record
+    let depthwiseNorm: BatchNorm.Record
     let middle: Tensor
     let project: Conv2d.Record
+    let projectNorm: BatchNorm.Record
   }
 
   init(_ weights: Weights, in input: Int, out output: Int, expansion: Int, window: Window) {
@@ -177,30 +237,37 @@ private struct InvertedBottleneck: Sendable {
       : NormedConvolution(
         weights._expand_conv, weights._bn0, in: input, out: hidden, window: Window(kernel: 1))
     depthwise = DepthwiseConv2d(weights._depthwise_conv, channels: hidden, window: window, bias: false)
-    depthwiseNorm = BatchNorm(weights._bn1, channels: hidden, epsilon: 1e-3)
+    depthwiseNorm = liteNorm(weights._bn1, channels: hidden)
     project = Conv2d(weights._project_conv, in: hidden, out: output, kernel: 1, bias: false)
-    projectNorm = BatchNorm(weights._bn2, channels: output, epsilon: 1e-3)
+    projectNorm = liteNorm(weights._bn2, channels: output)
     hasSkip = window.stride == 1 && input == output
   }
 
-  func forward(_ x: Tensor, recording: Recording) -> (Tensor, Record?) {
-    let expanded = expand?.forward(x, recording: recording)
+  func forward(_ x: Tensor, _ mode: BatchNorm.Mode, recording: Recording) -> (Tensor, Record?) {
+    let expanded = expand?.forward(x, mode, recording: recording)
     let (mixed, depthwiseRecord) = depthwise.forward(expanded?.0 ?? x, recording: recording)
-    let middle = ReLU6.forward(depthwiseNorm.forward(mixed))
+    let (normed, depthwiseNormRecord) = depthwiseNorm.forward(mixed, mode: mode, recording: recording)
+    let middle = ReLU6.forward(normed)
     let (projected, projectRecord) = project.forward(middle, recording: recording)
-    var y = projectNorm.forward(projected)
+    var (y, projectNormRecord) = projectNorm.forward(projected, mode: mode, recording: recording)
     if hasSkip { y.add(x) }
     guard recording != .none else { return (y, nil) }
     return (
-      y, Record(expand: expanded?.1, depthwise: depthwiseRecord, middle: middle, project: projectRecord)
+      y,
+      Record(
+        expand: expanded?.1, depthwise: depthwiseRecord, depthwiseNorm: depthwiseNormRecord, middle: middle,
+        project: projectRecord, projectNorm: projectNormRecord)
     )
   }
 
-  func backward(_ dy: Tensor, _ record: Record) -> Tensor {
-    let dMiddle = project.backward(projectNorm.backward(dy), record.project)
-    let dMixed = depthwiseNorm.backward(ReLU6.backward(dMiddle, input: record.middle))
-    var dx = depthwise.backward(dMixed, record.depthwise)
-    if let expand { dx = expand.backward(dx, record.expand!) }
+  func backward(_ dy: Tensor, _ record: Record, accumulating gradients: Gradients?) -> Tensor {
+    let dMiddle = project.backward(
+      projectNorm.backward(dy, record.projectNorm, accumulating: gradients), record.project,
+      accumulating: gradients)
+    let dMixed = depthwiseNorm.backward(
+      ReLU6.backward(dMiddle, input: record.middle), record.depthwiseNorm, accumulating: gradients)
+    var dx = depthwise.backward(dMixed, record.depthwise, accumulating: gradients)
+    if let expand { dx = expand.backward(dx, record.expand!, accumulating: gradients) }
     if hasSkip { dx.add(dy) }
     return dx
   }

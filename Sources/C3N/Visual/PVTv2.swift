@@ -70,7 +70,8 @@ public struct PVTv2: VisualBackbone {
   ///
   /// In training, `depth` says which branches of which frames are left out, block by block.
   public func forward(
-    _ frames: Tensor, recording: Recording, depth: StochasticDepth?, observe: Observer
+    _ frames: Tensor, recording: Recording, depth: StochasticDepth?, batchNorm: BatchNorm.Mode,
+    observe: Observer
   ) throws -> VisualFeatures {
     var x = frames
     var passed = 0

@@ -74,7 +74,8 @@ public struct Swin: VisualBackbone {
 
   /// Features, the class logits being `head(mean over tokens of V_4)`.
   public func forward(
-    _ frames: Tensor, recording: Recording, depth: StochasticDepth?, observe: Observer
+    _ frames: Tensor, recording: Recording, depth: StochasticDepth?, batchNorm: BatchNorm.Mode,
+    observe: Observer
   ) throws -> VisualFeatures {
     // Nothing before A_1 is visited by the backward pass that only looks for class-activated weights.
     let first = recording == .inputGradients ? Recording.none : recording

@@ -18,9 +18,12 @@ public protocol VisualBackbone: Sendable {
 
   /// Frames [F, 224, 224, 3] -> features; records what ``backward(logits:stages:from:accumulating:observe:activation:)`` needs.
   ///
-  /// - Parameter depth: which branches training leaves out; nil keeps all.
+  /// - Parameters:
+  ///   - depth: which branches training leaves out; nil keeps all.
+  ///   - mode: whose statistics the batch norms take, where there are any.
   func forward(
-    _ frames: Tensor, recording: Recording, depth: StochasticDepth?, observe: Observer
+    _ frames: Tensor, recording: Recording, depth: StochasticDepth?, batchNorm mode: BatchNorm.Mode,
+    observe: Observer
   ) throws -> VisualFeatures
 
   /// Propagates gradients of the class logits and of the stages' outputs back to the activations A_i.
@@ -65,7 +68,7 @@ extension VisualBackbone {
   public func forward(
     _ frames: Tensor, recording: Recording, observe: Observer
   ) throws -> VisualFeatures {
-    try forward(frames, recording: recording, depth: nil, observe: observe)
+    try forward(frames, recording: recording, depth: nil, batchNorm: .evaluation, observe: observe)
   }
 
   /// omega_i [F, C_i]: the mean over space of d logits[f, labels[f]] / d A_i (eq. 8).

@@ -156,8 +156,9 @@ void c3n_depthwise(float *y, const float *x, const float *weight, const float *b
 // Input rows [first, first + count) over all frames of the gradient.
 void c3n_depthwise_backward(float *dx, const float *dy, const float *weight, const c3n_window *window, int64_t first,
                             int64_t count);
+// Adds to the kernel's gradient in channels [first, first + count).
 void c3n_depthwise_backward_parameters(float *dweight, const float *dy, const float *x, const c3n_window *window,
-                                       int64_t frames);
+                                       int64_t frames, int64_t first, int64_t count);
 
 // upsample.c: bilinear; output rows [first, first + count) over all frames
 void c3n_upsample(float *y, const float *x, int64_t height, int64_t width, int64_t channels, int64_t output_height,
@@ -169,6 +170,11 @@ void c3n_upsample_backward(float *dx, const float *dy, int64_t height, int64_t w
 void c3n_average_pool_2x2(float *y, const float *x, int64_t height, int64_t width, int64_t channels, int64_t frames);
 void c3n_average_pool_2x2_backward(float *dx, const float *dy, int64_t height, int64_t width, int64_t channels,
                                    int64_t frames);
+// Maxima of windows for output rows [first, first + count) over all frames, and which tap each came from, or null; back
+// for input rows.
+void c3n_max_pool(float *y, uint8_t *taps, const float *x, const c3n_window *window, int64_t first, int64_t count);
+void c3n_max_pool_backward(float *dx, const float *dy, const uint8_t *taps, const c3n_window *window, int64_t first,
+                           int64_t count);
 
 // batchnorm.c: statistics over the rows of each column; `scale` is 1 / standard deviation
 void c3n_batch_statistics(float *mean, float *variance, const float *x, size_t rows, size_t columns);  // biased
