@@ -124,8 +124,8 @@ public struct BackboneKind: Sendable, Hashable, CustomStringConvertible {
   /// The published file.
   let source: String
 
-  /// Whether its parameters can be trained.
-  public let isTrainable: Bool
+  /// Whether it has batch norms, whose mode a training can choose.
+  public var hasBatchNorm = false
 
   /// The probability with which training leaves out the last block's branches.
   public let stochasticDepth: Float

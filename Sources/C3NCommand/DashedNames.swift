@@ -8,6 +8,7 @@ enum DashedNames {
     "--alpha", "--beta", "--label", "--frame", "--noise-audio", "--noise-frames", "--start", "--seconds",
     "--limit",
     "--stage", "--epochs", "--batch", "--micro-batch", "--learning-rate", "--final-learning-rate",
+    "--backbone-learning-rate", "--ema", "--negative-audio",
     "--steady-epochs",
     "--stochastic-depth", "--width", "--frames-per-clip", "--seconds-per-clip", "--validate-every",
     "--threads", "--seed",

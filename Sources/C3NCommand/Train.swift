@@ -15,7 +15,7 @@ struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Train a model on a dataset, go on with a run, or show a run's curves.",
     discussion: """
-      Trains ASPP, non-local blocks and decoder, and the backbone where it has gradients; the audio encoder and the \
+      Trains ASPP, non-local blocks, decoder and backbone (of lite only with --no-freeze-backbone); the audio encoder and the \
       classification heads stay as they are. The defaults are the paper's recipe for the dataset's kind, S4 or MS3 \
       (IV-A2). --weights names what the run begins with: the encoders' files (pvt_v2_b5.pth and Cnn14_16k_mAP=0.438.pth \
       for pvtv2-panns; for lite nothing, or its audio encoder), or a whole segmentation network to go on from. What no \

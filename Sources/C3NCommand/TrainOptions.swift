@@ -1,4 +1,5 @@
 import ArgumentParser
+import Layers
 import Training
 
 /// The hyper-parameters of a training; what is not given is the recipe's.
@@ -17,6 +18,9 @@ struct TrainOptions: ParsableArguments {
 
   @Option(help: "What the learning rate falls to, linearly by epoch (S4: 1e-5, MS3: constant).")
   var finalLearningRate: Float?
+
+  @Option(help: "The backbone's learning rate, which falls in proportion (that of the others).")
+  var backboneLearningRate: Float?
 
   @Option(help: "Epochs at the end that are left to the final learning rate (5).")
   var steadyEpochs: Int?
@@ -38,6 +42,24 @@ struct TrainOptions: ParsableArguments {
 
   @Flag(inversion: .prefixedNo, help: "Leave the visual backbone as it is (lite: yes, pvtv2-panns: no).")
   var freezeBackbone: Bool?
+
+  @Option(
+    help: ArgumentHelp(
+      "Batch norms of a trained backbone: statistics of the batch, or running statistics (training, as in TPAVI).",
+      valueName: "mode"))
+  var batchNorm: BatchNorm.Mode?
+
+  @Option(
+    help: ArgumentHelp(
+      "Average the weights exponentially, such as 0.999; validation and best.safetensors are of the average (no).",
+      valueName: "decay"))
+  var ema: Float?
+
+  @Option(
+    help: ArgumentHelp(
+      "Share of the clips that get silence, noise or, where categories are known, another one's sound, with an empty mask (0).",
+      valueName: "share"))
+  var negativeAudio: Float?
 
   @Flag(inversion: .prefixedNo, help: "Only the first frame of a clip enters the loss (S4: yes, MS3: no).")
   var firstFrameOnly: Bool?
@@ -99,12 +121,18 @@ struct TrainOptions: ParsableArguments {
     add("micro-batch", \.microBatch, microBatch)
     add("learning-rate", \.learningRate, learningRate)
     add("final-learning-rate", \.finalLearningRate, finalLearningRate)
+    add("backbone-learning-rate", \.backboneLearningRate, backboneLearningRate)
     add("steady-epochs", \.steadyEpochs, steadyEpochs)
     add("stochastic-depth", \.stochasticDepth, stochasticDepth)
     add("width", \.width, width)
     add("flip", \.flips, flip)
     add("color-jitter", \.jitters, colorJitter)
     add("freeze-backbone", \.freezesBackbone, freezeBackbone)
+    add(\.batchNorm, batchNorm.map(Optional.some)) { mode in
+      mode.map { "--batch-norm \($0.rawValue)" } ?? "no --batch-norm"
+    }
+    add("ema", \.averageDecay, ema)
+    add("negative-audio", \.negativeAudio, negativeAudio)
     add("first-frame-only", \.firstFrameOnly, firstFrameOnly)
     add("frames-per-clip", \.framesPerClip, framesPerClip)
     add("seconds-per-clip", \.secondsPerClip, secondsPerClip)
@@ -127,3 +155,5 @@ struct TrainOptions: ParsableArguments {
     }
   }
 }
+
+extension BatchNorm.Mode: ExpressibleByArgument {}

@@ -32,11 +32,17 @@ public struct Adam {
 
   /// Moves every parameter that has a gradient.
   public mutating func update(_ gradients: Gradients, rate: Float) {
+    update(gradients) { _ in rate }
+  }
+
+  /// Moves every parameter that has a gradient, each at its own learning rate (PyTorch's parameter groups).
+  public mutating func update(_ gradients: Gradients, rate: (Parameter) -> Float) {
     step += 1
-    let rate = Float(Double(rate) / (1 - pow(Double(beta1), Double(step))))
+    let bias = 1 - pow(Double(beta1), Double(step))
     let correction = Float((1 - pow(Double(beta2), Double(step))).squareRoot())
     for parameter in parameters {
       guard let gradient = gradients[parameter] else { continue }
+      let rate = Float(Double(rate(parameter)) / bias)
       let id = ObjectIdentifier(parameter)
       var (first, second) =
         moments.removeValue(forKey: id) ?? (Tensor(zeros: gradient.shape), Tensor(zeros: gradient.shape))

@@ -51,7 +51,10 @@ final class ClipStore {
   private let switches: Switches
   private let isFrozen: Bool
   private let limit: Int
+  /// Whether V_i^r depends on the sound, by the unified label.
+  private let picturesFollowSound: Bool
   private var sounds: [String: Sound] = [:]
+  private var silences: [Int: Sound] = [:]
   private var pictures: [Key: [Seen?]] = [:]
 
   /// The bytes of kept features.
@@ -72,21 +75,32 @@ final class ClipStore {
   init(_ model: C3NModel, switches: Switches, isFrozen: Bool, limit: Int) {
     self.model = model
     self.switches = model.feasible(switches)
+    picturesFollowSound = self.switches.consensus == .audioVisual && self.switches.forcedLabel == nil
     self.isFrozen = isFrozen
     self.limit = limit
   }
 
   /// The clip as the network takes it, or only some of its frames with their seconds of sound.
-  func prepare(_ clip: Clip, _ augmentation: Augmentation, seconds: [Int]? = nil) throws -> Prepared {
+  ///
+  /// - Parameter negative: What is heard instead of the clip's own sound; the ground truth is empty then.
+  func prepare(
+    _ clip: Clip, _ augmentation: Augmentation, seconds: [Int]? = nil, negative: NegativeSound? = nil
+  ) throws -> Prepared {
     let key = Key(folder: clip.framesFolder, isMirrored: augmentation.isMirrored)
-    if augmentation.jitters.isEmpty, let kept = pictures[key], let sound = heard(clip) {
+    let isKept = augmentation.jitters.isEmpty && (negative == nil || !picturesFollowSound)
+    if isKept, let kept = pictures[key],
+      let sound = try negative.map({ Heard(value: try hear($0, seconds: kept.count)) }) ?? heard(clip)
+    {
       let seconds = seconds ?? Array(kept.indices)
       let seen = seconds.compactMap { kept[$0] }
-      if seen.count == seconds.count { return prepared(clip, sound.value, seen, seconds) }
+      if seen.count == seconds.count {
+        return prepared(clip, sound.value, seen, seconds, isNegative: negative != nil)
+      }
     }
     let contents = try clip.load()
     let seconds = seconds ?? Array(contents.frames.indices)
-    let sound = try hear(contents)
+    let sound =
+      if let negative { try hear(negative, seconds: contents.frames.count) } else { try hear(contents) }
     var frames = seconds.map { contents.frames[$0] }
     var truth = seconds.map { contents.masks[$0]?.resized(width: 224, height: 224) }
     if !augmentation.jitters.isEmpty {
@@ -98,22 +112,32 @@ final class ClipStore {
     }
     let input = normalized(frames, model.visual.normalization)
     guard isFrozen else {
-      return Prepared(clip: clip, sound: sound?.at(seconds), picture: .frames(input), truth: truth)
+      return Prepared(
+        clip: clip, sound: sound?.at(seconds), picture: .frames(input),
+        truth: negative == nil ? truth : truth.map(Self.emptied))
     }
     let attended = try attend(input, confidences: sound?.at(seconds).confidences)
     let seen = seconds.indices.map { index in
       Seen(attended: attended.map { $0.slice(index..<index + 1) }, truth: truth[index])
     }
-    if augmentation.jitters.isEmpty {
+    if isKept {
       for (second, one) in zip(seconds, seen) { keep(one, key, second, of: contents.frames.count) }
     }
-    return prepared(clip, sound, seen, seconds)
+    return prepared(clip, sound, seen, seconds, isNegative: negative != nil)
   }
 
-  private func prepared(_ clip: Clip, _ sound: Sound?, _ seen: [Seen], _ seconds: [Int]) -> Prepared {
+  private func prepared(
+    _ clip: Clip, _ sound: Sound?, _ seen: [Seen], _ seconds: [Int], isNegative: Bool
+  ) -> Prepared {
     let stages = (0..<4).map { stage in Tensor.concatenate(seen.map { $0.attended[stage] }) }
     return Prepared(
-      clip: clip, sound: sound?.at(seconds), picture: .attended(stages), truth: seen.map(\.truth))
+      clip: clip, sound: sound?.at(seconds), picture: .attended(stages),
+      truth: seen.map { isNegative ? Self.emptied($0.truth) : $0.truth })
+  }
+
+  /// An empty mask where there is one.
+  private static func emptied(_ mask: Mask?) -> Mask? {
+    mask.map { Mask(width: $0.width, height: $0.height, values: Array(repeating: 0, count: $0.values.count)) }
   }
 
   private func keep(_ seen: Seen, _ key: Key, _ second: Int, of count: Int) {
@@ -143,12 +167,30 @@ final class ClipStore {
 
   private func hear(_ contents: ClipContents) throws -> Sound? {
     if let kept = heard(contents.clip) { return kept.value }
-    guard let features = try model.hear(contents.waveform.samples, logMel: contents.logMel) else {
-      return nil
-    }
-    let sound = Sound(
-      embedding: features.embedding, confidences: model.audioConfidences(features, switches))
-    sounds[contents.clip.framesFolder] = sound
+    let sound = try sound(of: contents.waveform.samples, logMel: contents.logMel)
+    if let sound { sounds[contents.clip.framesFolder] = sound }
     return sound
+  }
+
+  /// So many seconds of a negative sound; a shorter clip's are repeated.
+  private func hear(_ negative: NegativeSound, seconds: Int) throws -> Sound? {
+    switch negative {
+    case .silence:
+      if let kept = silences[seconds] { return kept }
+      let sound = try sound(of: Tensor(zeros: [seconds, 16_000]))
+      if let sound { silences[seconds] = sound }
+      return sound
+    case .noise(let seed):
+      return try sound(of: NegativeSound.noise(seed: seed, seconds: seconds))
+    case .clip(let clip):
+      let sound = if let kept = heard(clip) { kept.value } else { try hear(clip.load()) }
+      return sound.map { sound in sound.at((0..<seconds).map { $0 % sound.embedding.shape[0] }) }
+    }
+  }
+
+  private func sound(of samples: Tensor, logMel: Tensor? = nil) throws -> Sound? {
+    try model.hear(samples, logMel: logMel).map {
+      Sound(embedding: $0.embedding, confidences: model.audioConfidences($0, switches))
+    }
   }
 }

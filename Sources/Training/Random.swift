@@ -5,17 +5,17 @@ import Tensors
 ///
 /// Training keeps no generator's state. What is random at a place of a run is drawn from a generator made for that
 /// place, so that a resumed run needs nothing but its counters.
-struct Random: RandomNumberGenerator {
+package struct Random: RandomNumberGenerator {
   private var numbers: SplitMix64
 
   /// A generator for a place, such as seed, epoch and position in the epoch.
-  init(_ place: UInt64...) {
+  package init(_ place: UInt64...) {
     var state: UInt64 = 0
     for number in place { state = SplitMix64.mixed(state &+ 0x9E37_79B9_7F4A_7C15 &+ number) }
     numbers = SplitMix64(state)
   }
 
-  mutating func next() -> UInt64 { numbers.next() }
+  package mutating func next() -> UInt64 { numbers.next() }
 
   /// A number in [0, 1).
   mutating func uniform() -> Float { Float(next() >> 40) / Float(1 << 24) }

@@ -39,6 +39,7 @@ public final class Trainer {
   private let store: ClipStore
   private let log: TrainingLog
   private var optimizer: Adam
+  private var average: WeightAverage?
 
   /// Where the run is.
   public private(set) var state: TrainingState
@@ -84,12 +85,18 @@ public final class Trainer {
     store = ClipStore(
       model, switches: configuration.switches, isFrozen: configuration.freezesBackbone,
       limit: cacheBytes)
-    optimizer = Adam(Self.trained(model, configuration))
+    let trained = Self.trained(model, configuration)
+    optimizer = Adam(trained)
+    average = configuration.averageDecay.map { WeightAverage(trained, model.buffers, decay: $0) }
+    guard configuration.negativeAudio ?? 0 == 0 || model.audio != nil else {
+      throw TrainingError("\(model.origin): no audio encoder, expected one for negative audio")
+    }
     try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
     if resumes {
       folder.removeUnfinished()
       state = try folder.resumable().state
       try folder.restore(&optimizer)
+      try folder.restore(&average)
       secondsBefore =
         (try? TrainingLog.read(folder.log))?.last { [step = state.step] in $0.step <= step }?.seconds ?? 0
     } else {
@@ -119,7 +126,7 @@ public final class Trainer {
     let firstStep = state.step
     var lastSave = ContinuousClock.now
     func save() throws {
-      try folder.save(model, optimizer, configuration, state)
+      try folder.save(model, optimizer, average, configuration, state)
       lastSave = .now
       report(.saved(folder.checkpoint))
     }
@@ -149,17 +156,17 @@ public final class Trainer {
           (state.epoch + 1) % configuration.validationInterval == 0 || state.epoch + 1 == configuration.epochs
         if !isDue {
           // Between validations nothing is known to be better.
-        } else if let (meanIoU, f) = try validate(shouldStop, report) {
+        } else if let (meanIoU, f) = try withAverage({ try validate(shouldStop, report) }) {
           let isBest = meanIoU > state.bestIoU ?? -1
           if isBest { (state.bestIoU, state.bestEpoch) = (meanIoU, state.epoch + 1) }
           let row = TrainingLog.Row(
             kind: "val", step: state.step, epoch: state.epoch + 1, seconds: seconds(), meanIoU: meanIoU, f: f)
           try log.append(row)
-          if isBest { try folder.saveBest(model, configuration, state) }
+          if isBest { try withAverage { try folder.saveBest(model, configuration, state) } }
           report(.validated(row, isBest: isBest))
         } else {
           // Without a validation the latest is the best that is known.
-          try folder.saveBest(model, configuration, state)
+          try withAverage { try folder.saveBest(model, configuration, state) }
         }
       } catch is Stopped {
         try save()
@@ -170,6 +177,11 @@ public final class Trainer {
       try save()
     }
     return .finished
+  }
+
+  /// Runs `body` on the averaged weights, or on the weights themselves where none are averaged.
+  private func withAverage<Result>(_ body: () throws -> Result) rethrows -> Result {
+    if let average { try average.applied(body) } else { try body() }
   }
 
   /// One optimizer step; undone as a whole if it is interrupted.
@@ -209,7 +221,12 @@ public final class Trainer {
         "step \(state.step + 1): the gradient of \(parameter.key) is not finite at \(names(batch)); nothing was saved"
       )
     }
-    optimizer.update(gradients, rate: configuration.learningRate(epoch: state.epoch))
+    let rate = configuration.learningRate(epoch: state.epoch)
+    let backboneRate = configuration.backboneLearningRate(epoch: state.epoch)
+    optimizer.update(gradients) { [variant = model.variant] in
+      variant.part(ofKey: $0.key) == .backbone ? backboneRate : rate
+    }
+    average?.update(step: optimizer.step)
     return loss
   }
 
@@ -254,7 +271,8 @@ public final class Trainer {
           frames: ranges.last!.upperBound
         ) { random.uniform() } : nil
       try pass.run(
-        frames: .concatenate(pictures), depth: depth, input, &loss, ofBatch: frames, into: gradients)
+        frames: .concatenate(pictures), depth: depth, batchNorm: configuration.batchNorm ?? .training, input,
+        &loss, ofBatch: frames, into: gradients)
       return
     }
     let stages = (0..<4).map { i in Tensor.concatenate(attended.map { $0[i] }) }
@@ -275,7 +293,11 @@ public final class Trainer {
       let annotated = try annotated(clips[index].files().masks, of: clips[index])
       seconds = random.permutation(annotated.count).prefix(limit).map { annotated[$0] }.sorted()
     }
-    let prepared = try store.prepare(clips[index], augmentation, seconds: seconds)
+    // From a generator of its own: without negative audio a run draws what it always drew.
+    var negatives = Random(configuration.seed, 4, UInt64(state.epoch), UInt64(position))
+    let isNegative = configuration.negativeAudio.map { negatives.uniform() < $0 } ?? false
+    let negative = isNegative ? NegativeSound.drawn(for: clips[index], among: clips, &negatives) : nil
+    let prepared = try store.prepare(clips[index], augmentation, seconds: seconds, negative: negative)
     var annotated = try annotated(prepared.truth, of: clips[index])
     if let limit = configuration.framesPerClip, limit < annotated.count {
       let chosen = random.permutation(annotated.count).prefix(limit).sorted()

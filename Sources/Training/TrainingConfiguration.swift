@@ -1,6 +1,7 @@
 import AVSBench
 import C3N
 import Glibc
+import Layers
 
 /// Everything that a run depends on besides its data and the weights that it begins with.
 public struct TrainingConfiguration: Codable, Equatable, Sendable {
@@ -44,6 +45,20 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
   /// Epochs at the end that are left to the final learning rate.
   public var steadyEpochs = 5
 
+  /// The backbone's learning rate in the first epoch, which falls as the others do; nil for the one of the others.
+  public var backboneLearningRate: Float?
+
+  /// The decay of an exponential moving average of the weights; nil for none. See ``WeightAverage``.
+  public var averageDecay: Float?
+
+  /// The share of a batch's clips, drawn in every epoch, that get a sound of nothing that they show, and an empty ground
+  /// truth; nil for none, as in the paper. See ``NegativeSound``.
+  public var negativeAudio: Float?
+
+  /// The mode of a trained backbone's batch norms; nil for training mode, as in AVSBench's TPAVI, which calls
+  /// `model.train()` on the whole network. A frozen backbone keeps its running statistics.
+  public var batchNorm: BatchNorm.Mode?
+
   /// Whether half of the clips, drawn in every epoch, are mirrored.
   public var flips = true
 
@@ -85,7 +100,7 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     case ms3
   }
 
-  /// A recipe for a variant; the backbone of `lite` is frozen, and only its batch fits into memory as a whole.
+  /// A recipe for a variant; the backbone of `lite` is frozen, and its batch passes as a whole.
   public init(_ recipe: Recipe, variant: Variant) {
     self.variant = variant
     firstFrameOnly = recipe == .s4
@@ -93,7 +108,7 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     batch = recipe == .s4 ? 8 : 4
     learningRate = 1e-4
     finalLearningRate = recipe == .s4 ? 1e-5 : nil
-    freezesBackbone = !variant.visual.isTrainable
+    freezesBackbone = variant == .lite
     stochasticDepth = variant.visual.stochasticDepth
     microBatch = variant == .lite ? batch : 1
     width = variant == .lite ? 64 : 256
@@ -107,6 +122,13 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     return learningRate + (finalLearningRate - learningRate) * Float(epoch) / Float(decay)
   }
 
+  /// Adam's learning rate of the backbone in an epoch: in the proportion to the others' that it has in the first.
+  public func backboneLearningRate(epoch: Int) -> Float {
+    let rate = learningRate(epoch: epoch)
+    guard let backboneLearningRate else { return rate }
+    return learningRate > 0 ? backboneLearningRate * (rate / learningRate) : backboneLearningRate
+  }
+
   /// Throws ``TrainingError`` for a value that makes no run.
   public func validate() throws {
     func require(_ isGood: Bool, _ what: String) throws {
@@ -116,7 +138,7 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     try require(batch >= 1, "a batch of \(batch) clips, expected at least 1")
     try require(
       (1...batch).contains(microBatch), "a micro-batch of \(microBatch) clips, expected 1 to \(batch)")
-    for rate in [learningRate, finalLearningRate ?? 0] {
+    for rate in [learningRate, finalLearningRate ?? 0, backboneLearningRate ?? 0] {
       try require(
         rate.isFinite && rate >= 0, "a learning rate of \(rate), expected a number that is not negative")
     }
@@ -131,9 +153,27 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
       "a stochastic depth of \(stochasticDepth), expected 0 or more, below 1")
     try require(width >= 2 && width % 2 == 0, "a width of \(width), expected an even number of channels")
     try require(
-      freezesBackbone || variant.visual.isTrainable,
-      "the backbone \(variant.visual) has no gradients, expected a frozen backbone"
+      backboneLearningRate == nil || !freezesBackbone,
+      "a learning rate of a frozen backbone, expected a trained one (--no-freeze-backbone)")
+    try require(
+      (0..<1).contains(averageDecay ?? 0),
+      "a moving average with a decay of \(averageDecay ?? 0), expected 0 or more, below 1")
+    try require(
+      (0...1).contains(negativeAudio ?? 0),
+      "negative audio for a share of \(negativeAudio ?? 0) of the clips, expected 0 to 1")
+    try require(
+      negativeAudio ?? 0 == 0 || switches.audioFeatures || switches.consensus == .audioVisual,
+      "negative audio for a model that is trained without sound, expected audio features or the consensus audio-visual"
     )
+    if let batchNorm {
+      try require(
+        variant.visual.hasBatchNorm,
+        "batch norms in \(batchNorm.rawValue) mode, but the backbone \(variant.visual) has none")
+      try require(
+        !freezesBackbone,
+        "batch norms in \(batchNorm.rawValue) mode of a frozen backbone, which keeps its running statistics; "
+          + "expected a trained one (--no-freeze-backbone)")
+    }
   }
 }
 

@@ -76,7 +76,8 @@ public struct TrainingFolder: Sendable {
 
   /// Writes the checkpoint; the one before stays until this one is complete.
   func save(
-    _ model: C3NModel, _ optimizer: Adam, _ configuration: TrainingConfiguration, _ state: TrainingState
+    _ model: C3NModel, _ optimizer: Adam, _ average: WeightAverage?, _ configuration: TrainingConfiguration,
+    _ state: TrainingState
   ) throws {
     var tensors = model.checkpointTensors
     for parameter in optimizer.parameters {
@@ -84,6 +85,7 @@ public struct TrainingFolder: Sendable {
       tensors.append(.init(Self.first + parameter.key, parameter.order.toCheckpoint(moments.first)))
       tensors.append(.init(Self.second + parameter.key, parameter.order.toCheckpoint(moments.second)))
     }
+    for (key, value) in average?.stored ?? [] { tensors.append(.init(Self.averages + key, value)) }
     try writeSafetensors(
       tensors,
       metadata: [
@@ -134,6 +136,20 @@ public struct TrainingFolder: Sendable {
     }
   }
 
+  /// Takes up the averaged weights of the checkpoint, where the run averages.
+  func restore(_ average: inout WeightAverage?) throws {
+    guard average != nil else { return }
+    let file = try Checkpoint.open(checkpoint)
+    try average!.restore { key, shape in
+      guard let stored = file[Self.averages + key], stored.shape == shape else {
+        let found = file[Self.averages + key].map { "of shape \($0.shape)" } ?? "missing"
+        throw TrainingError("\(checkpoint): the average of \(key) is \(found), expected shape \(shape)")
+      }
+      return stored.tensor()
+    }
+  }
+
+  private static let averages = "optimizer.average."
   private static let first = "optimizer.exp_avg."
   private static let second = "optimizer.exp_avg_sq."
 

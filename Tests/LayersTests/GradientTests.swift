@@ -20,6 +20,7 @@ struct GradientTests {
     Window(kernel: 3, stride: 2, padding: .symmetric(1)), Window(kernel: 2, stride: 2),
     Window(kernel: 3, padding: .symmetric(6), dilation: 6), Window(kernel: 3, stride: 2, padding: .same),
     Window(kernel: 7, stride: 4, padding: .symmetric(3)),
+    Window(kernel: 7, stride: 2, padding: .symmetric(3)),
   ])
   func convolution(window: Window) {
     var random = Random(2)
@@ -34,7 +35,8 @@ struct GradientTests {
 
   @Test(arguments: [
     Window(kernel: 3, padding: .symmetric(1)), Window(kernel: 5, stride: 2, padding: .same),
-    Window(kernel: 3, stride: 2, padding: .same),
+    Window(kernel: 3, stride: 2, padding: .same), Window(kernel: 3, padding: .same),
+    Window(kernel: 5, padding: .same),
   ])
   func depthwise(window: Window) {
     var random = Random(3)
@@ -44,6 +46,18 @@ struct GradientTests {
       layer.forward($0).0
     } backward: {
       layer.backward($0, layer.forward(x, recording: .allGradients).1, accumulating: $1)
+    }
+  }
+
+  @Test func convolutionWithoutTheInputsGradient() {
+    var random = Random(25)
+    let layer = Conv2d(RandomWeights.root.conv, in: 3, out: 4, kernel: 7, stride: 2, padding: 3)
+    let (y, record) = layer.forward(random.tensor([2, 9, 8, 3]), recording: .allGradients)
+    let (whole, alone) = (Gradients(), Gradients())
+    _ = layer.backward(y, record, accumulating: whole)
+    layer.accumulate(y, record, into: alone)
+    for parameter in [layer.weight, layer.bias!] {
+      #expect(alone[parameter]!.values == whole[parameter]!.values)
     }
   }
 
@@ -65,6 +79,49 @@ struct GradientTests {
       layer.forward($0)
     } backward: { dy, _ in
       layer.backward(dy)
+    }
+  }
+
+  @Test(arguments: BatchNorm.Mode.allCases)
+  func batchNormInEitherMode(mode: BatchNorm.Mode) {
+    var random = Random(23)
+    let layer = BatchNorm(RandomWeights.root.bn, channels: 6, epsilon: 1e-3, momentum: 0.01)
+    let x = random.tensor([2, 5, 6], scale: 2)
+    checkGradients("batch norm, \(mode) mode", input: x, parameters: [layer.weight, layer.bias]) {
+      layer.forward($0, mode: mode, recording: .none).0
+    } backward: {
+      layer.backward($0, layer.forward(x, mode: mode, recording: .allGradients).1, accumulating: $1)
+    }
+    // Class-activated weights need no gradient of gamma, and keep nothing for it.
+    let (_, record) = layer.forward(x, mode: mode, recording: .inputGradients)
+    let gradients = Gradients()
+    _ = layer.backward(x, record, accumulating: mode == .evaluation ? gradients : nil)
+    #expect(gradients[layer.weight] == nil)
+  }
+
+  @Test func batchNormsTakeInABatchByTheirMomentum() {
+    let layer = BatchNorm(RandomWeights.root.bn, channels: 1, momentum: 0.01)
+    let (mean, variance) = (layer.mean.value[0], layer.variance.value[0])
+    let x = Tensor([1, 2, 6], [3, 1])
+    _ = layer.forward(x, mode: .evaluation, recording: .none)
+    #expect(layer.mean.value[0] == mean && layer.variance.value[0] == variance)
+    _ = layer.forward(x, mode: .training, recording: .none)
+    // The batch's mean is 3, its unbiased variance 7.
+    #expect(abs(layer.mean.value[0] - (0.99 * mean + 0.03)) < 1e-6)
+    #expect(abs(layer.variance.value[0] - (0.99 * variance + 0.07)) < 1e-6)
+    #expect(layer.batches.value[0] == 1)
+  }
+
+  @Test func maxPool() {
+    // Values far enough apart that a step does not change which is the largest.
+    var random = Random(24)
+    let x = Tensor(
+      (0..<2 * 7 * 6 * 3).map { Float($0 * 37 % 251) / 8 + 0.01 * random.next() }, [2, 7, 6, 3])
+    let window = Window(kernel: 3, stride: 2, padding: .symmetric(1))
+    checkGradients("max pooling", input: x, tolerance: 6e-3) {
+      MaxPool.forward($0, window: window).0
+    } backward: { dy, _ in
+      MaxPool.backward(dy, MaxPool.forward(x, window: window, recording: .inputGradients).1!)
     }
   }
 

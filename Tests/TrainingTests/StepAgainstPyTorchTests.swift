@@ -50,7 +50,8 @@ struct StepAgainstPyTorchTests {
     var loss = SegmentationLoss()
     let gradients = Gradients()
     try TrainingPass(model, switches).run(
-      frames: frames, depth: isFirst ? depth : nil, input, &loss, ofBatch: annotated.count, into: gradients)
+      frames: frames, depth: isFirst ? depth : nil, batchNorm: .evaluation, input, &loss,
+      ofBatch: annotated.count, into: gradients)
 
     let expected = try reference.tensor("\(name).loss").values
     #expect(abs(Float(loss.entropy) - expected[0]) < 2e-5)
@@ -91,11 +92,39 @@ struct StepAgainstPyTorchTests {
     let gradients = Gradients()
     let frames = FormulaWeights(seed: 9).tensor("frames.relative_position_bias_table", shape: [2, 64, 64, 3])
     try TrainingPass(model, Switches()).run(
-      frames: frames, depth: nil, input, &loss, ofBatch: 1, into: gradients)
+      frames: frames, depth: nil, batchNorm: .evaluation, input, &loss, ofBatch: 1, into: gradients)
     for parameter in model.parameters {
       let isFrozen =
         parameter.key.hasPrefix("audio_backbone.") || parameter.key.hasPrefix("encoder_backbone.head.")
       #expect((gradients[parameter] == nil) == isFrozen, "\(parameter.key)")
     }
+  }
+
+  /// TPAVI on a small ResNet: every parameter of the backbone is trained, in either mode of its batch norms.
+  @Test(arguments: BatchNorm.Mode.allCases)
+  func aResNetIsTrained(mode: BatchNorm.Mode) throws {
+    let formula = FormulaWeights(seed: 4)
+    let reader = WeightReader(formula)
+    let visual = ResNet(reader.root.resnet, depths: [1, 2, 1, 1], width: 4)
+    let segmentation = C3NModel.Segmentation(
+      reader.root, visual: visual.channels, audio: 5, width: 16, method: .tpavi)
+    let model = C3NModel(
+      .tpaviResNet50VGGish, visual: visual, audio: nil, segmentation: segmentation, reader,
+      similarity: try SimilarityMatrix(
+        formula.tensor("similarity_matrix", shape: [1000, 527]), source: "formula"), origin: "formula")
+    let input = TrainingPass.Input(
+      clips: [0..<2], embedding: nil, confidences: nil, annotated: [0, 1], truth: Tensor(zeros: [2, 64, 64]))
+    let frames = formula.tensor("frames.relative_position_bias_table", shape: [2, 64, 64, 3])
+    let statistics = model.buffers.filter { $0.key.hasPrefix("resnet.") }.map(\.value.values)
+    var loss = SegmentationLoss()
+    let gradients = Gradients()
+    try TrainingPass(model, Switches()).run(
+      frames: frames, depth: nil, batchNorm: mode, input, &loss, ofBatch: 2, into: gradients)
+    for parameter in model.parameters where parameter.key.hasPrefix("resnet.") {
+      let gradient = try #require(gradients[parameter], "\(parameter.key)")
+      #expect(gradient.isFinite && gradient.values.contains { $0 != 0 }, "\(parameter.key)")
+    }
+    let moved = model.buffers.filter { $0.key.hasPrefix("resnet.") }.map(\.value.values)
+    #expect((statistics == moved) == (mode == .evaluation))
   }
 }

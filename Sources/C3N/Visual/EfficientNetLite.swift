@@ -162,7 +162,7 @@ extension BackboneKind {
   public static let efficientNetLite = BackboneKind(
     name: "EfficientNet-Lite0", root: "encoder_backbone", signature: "_conv_stem.weight",
     channels: [24, 40, 112, 320],
-    source: "shipped with this program (keys _conv_stem.*, _blocks.*)", isTrainable: true,
+    source: "shipped with this program (keys _conv_stem.*, _blocks.*)", hasBatchNorm: true,
     stochasticDepth: 0, headKeys: ["_fc."], build: { weights, _ in EfficientNetLite(weights) })
 }
 

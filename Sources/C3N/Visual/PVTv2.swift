@@ -173,7 +173,7 @@ extension BackboneKind {
   public static let pvtv2 = BackboneKind(
     name: "PVTv2-B5", root: "encoder_backbone", signature: "patch_embed1.proj.weight",
     channels: [64, 128, 320, 512],
-    source: "`pvt_v2_b5.pth`, from the publication of PVTv2", isTrainable: true, stochasticDepth: 0.1,
+    source: "`pvt_v2_b5.pth`, from the publication of PVTv2", stochasticDepth: 0.1,
     adopt: { key, _, hasClasses in hasClasses || !key.hasPrefix("head.") ? key : nil },
     build: { PVTv2($0, hasClasses: $1) })
 }

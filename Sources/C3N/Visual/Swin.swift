@@ -220,7 +220,7 @@ extension BackboneKind {
   public static let swin = BackboneKind(
     name: "Swin-B", root: "encoder_backbone", signature: "layers.0.blocks.0.attn.qkv.weight",
     channels: [128, 256, 512, 1024],
-    source: "`swin_base_patch4_window7_224.pth`, from the publication of Swin", isTrainable: true,
+    source: "`swin_base_patch4_window7_224.pth`, from the publication of Swin",
     stochasticDepth: 0.2, freshKeys: ["norm0.", "norm1.", "norm2.", "norm3."],
     adopt: { key, options, _ in
       guard key.hasPrefix("norm.") else { return key }

@@ -67,7 +67,8 @@ final class TrainingBench {
           attended: attended, input, &loss, ofBatch: count, into: gradients, finish: finish)
       } else {
         try pass.run(
-          frames: frames, depth: nil, input, &loss, ofBatch: count, into: gradients, finish: finish)
+          frames: frames, depth: nil, batchNorm: .training, input, &loss, ofBatch: count, into: gradients,
+          finish: finish)
       }
       precondition(optimizer.parameters.allSatisfy { gradients[$0]?.isFinite != false }, "no finite gradient")
       optimizer.update(gradients, rate: 1e-4)
