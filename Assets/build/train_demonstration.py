@@ -61,7 +61,7 @@ class Attempt:
         self.extra = {"first": shlex.split(arguments.first), "second": shlex.split(arguments.second)}
         self.audio: Path | None = arguments.audio and arguments.audio.resolve()
         self.epochs: int = arguments.audio_epochs
-        self._child: subprocess.Popen[bytes] | None = None
+        self._children: list[subprocess.Popen[bytes]] = []
         self._stops = False
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
@@ -72,8 +72,8 @@ class Attempt:
 
     def _stop(self, *_: object) -> None:
         self._stops = True
-        if self._child:
-            self._child.terminate()
+        for child in self._children:
+            child.terminate()
 
     def log(self, stage: str, event: str, **values: object) -> None:
         """Adds a line to `attempts.csv`."""
@@ -92,15 +92,14 @@ class Attempt:
         if self._stops:
             raise Stopped
         with (self.work / f"{stage}.txt").open("ab") as output:
-            self._child = subprocess.Popen([self.c3n, *command], stdout=output, stderr=subprocess.STDOUT)
-        try:
-            while self._child.poll() is None:
-                time.sleep(2)
-                if watch and not self._stops:
-                    self.score(stage, watch)
-            code = self._child.returncode
-        finally:
-            self._child = None
+            child = subprocess.Popen([self.c3n, *command], stdout=output, stderr=subprocess.STDOUT)
+        self._children.append(child)
+        while child.poll() is None:
+            time.sleep(2)
+            if watch and not self._stops:
+                self.score(stage, watch)
+        self._children.remove(child)
+        code = child.returncode
         if self._stops:
             self.log(stage, "stopped")
             raise Stopped
@@ -178,12 +177,17 @@ class Attempt:
         """Mean IoU and F by protocol bs4, for each layout of a data set."""
         command = [self.c3n, "evaluate", str(data), "--variant", "lite", "--weights", str(weights), "--json"]
         command += ["--database", str(self.work / "results.sqlite")]
-        answer = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        if answer.returncode:
-            if self._stops:
-                return {"": {"mIoU": 0.0}}
-            raise SystemExit(f"{shlex.join(command)}\n{answer.stderr.decode(errors='replace')}")
-        return {one["layout"]: one["score"] for one in json.loads(answer.stdout)}
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self._children.append(child)
+        answer, problem = child.communicate()
+        self._children.remove(child)
+        if self._stops:
+            return {"": {"mIoU": 0.0}}
+        if child.returncode:
+            for other in self._children:
+                other.terminate()
+            raise SystemExit(f"{shlex.join(command)}\n{problem.decode(errors='replace')}")
+        return {one["layout"]: one["score"] for one in json.loads(answer)}
 
     def finish(self) -> None:
         """Chooses a state by its score, and measures it."""
