@@ -31,7 +31,7 @@ enum SmallBackbone: String, CaseIterable, Sendable {
   func isTrained(_ key: String) -> Bool { !key.contains("._fc.") }
 }
 
-private let silent: Observer = { _, _ in }
+private func silent(_ milestone: Milestone, _ tensor: Tensor) {}
 
 private func product(_ a: Tensor, _ b: Tensor) -> Double {
   read(a, b) { p, q in (0..<a.count).reduce(0) { $0 + Double(p[$1]) * Double(q[$1]) } }

@@ -211,12 +211,14 @@ struct SwinGradientTests {
     let silent: Observer = { _, _ in }
     let depth = StochasticDepth(
       blocks: (0..<7).map { ([$0 == 3 ? 0 : 1.25], [$0 == 4 ? 0 : 1]) })
-    let seen = try network.forward(frames, recording: .allGradients, depth: depth, observe: silent)
+    let seen = try network.forward(
+      frames, recording: .allGradients, depth: depth, batchNorm: .evaluation, observe: silent)
     #expect(seen.stages.map(\.shape) == [[1, 16, 16, 8], [1, 8, 8, 16], [1, 4, 4, 32], [1, 2, 2, 64]])
     let logitGradient = numbers(7, seen.logits!.shape, scale: 0.05)
     let stageGradients = seen.stages.enumerated().map { numbers(UInt64(8 + $0), $1.shape, scale: 0.05) }
     func loss() throws -> Double {
-      let seen = try network.forward(frames, recording: .none, depth: depth, observe: silent)
+      let seen = try network.forward(
+        frames, recording: .none, depth: depth, batchNorm: .evaluation, observe: silent)
       return zip([seen.logits!] + seen.stages, [logitGradient] + stageGradients).reduce(0) { sum, pair in
         sum + zip(pair.0.values, pair.1.values).reduce(0) { $0 + Double($1.0) * Double($1.1) }
       }

@@ -191,6 +191,7 @@ void c3n_segmentation_gradient(float *dx, const float *probabilities, const floa
                                float each, size_t count);
 void c3n_adam(float *value, float *m, float *v, const float *gradient, float beta1, float beta2, float rate,
               float correction, float epsilon, size_t count);
+void c3n_move_average(float *average, const float *value, float share, size_t count);  // average += share (value - average)
 
 // consensus.c: the largest of audio[j] similarity[k, j] visual[k]; ties go to the lowest k, then the lowest j
 void c3n_reweighted_maximum(const float *similarity, const float *audio, const float *visual, size_t visual_count,
