@@ -84,7 +84,8 @@ struct BackboneGradientTests {
       #expect(value.count == expected.count && error <= 2e-4 * scale, "\(name): \(error) of \(scale)")
       compared += 1
     }
-    #expect(compared > 20)
+    let statistics = mode == .evaluation ? 0 : backbone == .lite ? 62 : 38
+    #expect(compared == (backbone == .lite ? 29 : 19) + statistics)
     if mode == .evaluation {
       for buffer in reader.buffers {
         let before = FormulaWeights(seed: 6).tensor(buffer.key, shape: buffer.value.shape).values
@@ -138,11 +139,13 @@ struct BackboneGradientTests {
         defer { for (parameter, value) in zip(trained, values) { parameter.value = value } }
         return try loss()
       }
-      // Small against the rectifiers' kinks, large against rounding.
-      let step: Float = 3e-4
+      // Small against the ReLUs' kinks, large against rounding. In training mode every kink moves the statistics of its
+      // channel, so that the quotient is rougher; PyTorch's numbers hold that mode tighter.
+      let step: Float = 3e-5
+      let tolerance = mode == .training ? 0.08 : 0.02
       let quotient = (try at(step) - at(-step)) / (2 * Double(step))
       #expect(
-        abs(quotient - slope) < 0.02 * scale.squareRoot(),
+        abs(quotient - slope) < tolerance * scale.squareRoot(),
         "gradient \(slope), difference quotient \(quotient), size \(scale.squareRoot())")
     }
   }

@@ -30,7 +30,7 @@ GRADIENTS = {
         "_conv_stem.weight", "_bn0.weight", "_bn0.bias", "_blocks.0._depthwise_conv.weight", "_blocks.0._bn1.bias",
         "_blocks.1._expand_conv.weight", "_blocks.1._depthwise_conv.weight", "_blocks.2._bn2.weight",
         "_blocks.3._depthwise_conv.weight", "_blocks.4._depthwise_conv.weight", "_blocks.4._bn0.weight",
-        "_blocks.5._project_conv.weight", "_blocks.6._bn1.weight", "_blocks.8._depthwise_conv.weight", "_blocks.9._bn2.bias",
+        "_blocks.5._project_conv.weight", "_blocks.6._bn1.weight", "_blocks.8._depthwise_conv.weight", "_blocks.10._bn2.bias",
         "_blocks.10._depthwise_conv.weight", "_conv_head.weight", "_bn1.weight", "_bn1.bias",
     ],
     "resnet": [
