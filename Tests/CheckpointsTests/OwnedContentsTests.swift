@@ -80,7 +80,7 @@ import Testing
       // Replaced by renaming: what has the name is another file.
       let renamed = try #require(try Checkpoint.open(path).version)
       try FileManager.default.removeItem(atPath: path)
-      #expect(renamed.change == .gone("cannot be examined: No such file or directory"))
+      #expect(renamed.change == .gone("No such file or directory"))
       try FileManager.default.moveItem(atPath: other, toPath: path)
       #expect(renamed.change == .changed)
     }

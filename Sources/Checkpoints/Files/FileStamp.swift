@@ -25,7 +25,7 @@ public struct FileStamp: Hashable, Sendable {
   public init(_ path: String) throws(CheckpointError) {
     var status = stat()
     guard stat(path, &status) == 0 else {
-      throw CheckpointError(file: path, problem: "cannot be examined: " + systemMessage())
+      throw CheckpointError(file: path, problem: systemMessage())
     }
     self.init(status)
   }
