@@ -2,7 +2,7 @@
 import PackageDescription
 
 // The order of the targets is the order of the data: C libraries, tensors, layers, files, the network,
-// the worker, the screens, the command. Who may import whom is told in README.md, "Map".
+// the worker, the screens, the command. Who may import whom is told by `c3n help network`.
 
 let swift: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
@@ -23,7 +23,10 @@ let package = Package(
     .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
-      name: "CImages", cSettings: shims, linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
+      name: "CImages", cSettings: shims,
+      linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("z")]),
+    // The articles of the DocC catalogues, for `c3n help`. They are included by C23's #embed.
+    .target(name: "CDocumentation", cSettings: [.unsafeFlags(["-Wall", "-Werror", "-Wno-c23-extensions"])]),
     .target(name: "CNcurses", cSettings: shims, linkerSettings: [.linkedLibrary("ncursesw")]),
     .target(name: "CKernels", cSettings: kernels, linkerSettings: [.linkedLibrary("m")]),
 
@@ -70,10 +73,9 @@ let package = Package(
         "Explorer", "Figures", "CursesTerminal", "TerminalUI", "Inference", "Training", "Results",
         "Evaluation", "C3N",
         "AVSBench",
-        "Checkpoints", "Layers", "Media", "Tensors",
+        "Checkpoints", "Layers", "Media", "Tensors", "CDocumentation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      exclude: ["Bench/SPEED.md"],
       swiftSettings: swift),
 
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"], swiftSettings: swift),
@@ -122,12 +124,13 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "FiguresTests",
-      dependencies: ["Figures", "Inference", "AVSBench", "C3N", "Media", "Tensors"],
+      dependencies: ["Figures", "TerminalUI", "Inference", "AVSBench", "C3N", "Media", "Tensors"],
       swiftSettings: swift),
     .testTarget(
       name: "ExplorerTests",
       dependencies: [
-        "Explorer", "Figures", "TerminalUI", "Inference", "AVSBench", "C3N", "Media", "Tensors",
+        "Explorer", "Figures", "TerminalUI", "Inference", "AVSBench", "C3N", "Checkpoints", "Media",
+        "Tensors",
       ],
       exclude: ["Fixtures"], swiftSettings: swift),
     // Run by the tests on a pseudo-terminal; not part of the product.
@@ -140,7 +143,7 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "C3NCommandTests",
-      dependencies: ["C3NCommand", "PseudoTerminal", "Explorer", "C3N", "TerminalUI"],
+      dependencies: ["C3NCommand", "PseudoTerminal", "Explorer", "C3N", "Media", "TerminalUI"],
       swiftSettings: swift),
     .testTarget(
       name: "CursesTerminalTests",

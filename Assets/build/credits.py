@@ -83,6 +83,8 @@ def _data_rows() -> list[tuple[str, ...]]:
     wordnet = "WordNet 3.0 licence (LICENCES/WordNet-3.0.txt)"
     return [
         ("Clips/*_meta_data.csv", "this project", "this project", "Apache-2.0 (LICENCES/Apache-2.0.txt)", "made by build/make_assets.py"),
+        ("Pictures/*.svg", "a screen of this program with the frame and the sound of dog_c3n_001, see there", _OURS, "Apache-2.0 (as this repository)",
+         "drawn by `c3n explore --format svg`"),
         ("Labels/audioset.csv", "AudioSet class_labels_indices.csv, https://research.google.com/audioset/ (as packaged in PyPI epanns 0.1.5)",
          "Google", "CC-BY-4.0 (LICENCES/CC-BY-4.0.md)", "none but quoting"),
         ("Labels/imagenet.csv", "WordNet 3.0 (Debian wordnet-base); class order as in PyPI timm 1.0.31",

@@ -1,3 +1,4 @@
+import Glibc
 import Media
 
 /// A video clip of a data set: where its frames, masks and sound are. Nothing is read before ``load()``.
@@ -48,7 +49,8 @@ public struct Clip: Sendable, Identifiable {
   /// Throws ``DatasetError`` if the folder is missing or empty, a frame is missing among the numbers, or the
   /// clip has no sound file.
   public func files() throws -> ClipFiles {
-    let frames = try NumberedImages(in: framesFolder, prefixes: prefixes)
+    let frames = try NumberedImages(
+      in: framesFolder, prefixes: prefixes, allowsSuffixes: layout == .plain)
     let first =
       switch layout {
       case .plain: frames.images[0].number
@@ -61,12 +63,15 @@ public struct Clip: Sendable, Identifiable {
     guard let audio else {
       throw DatasetError(framesFolder, "no sound file (.wav); expected one for clip \(id)")
     }
-    var warnings: [String] = []
+    var notes: [ClipNote] = []
     if !frames.ignored.isEmpty {
-      warnings.append("other pictures among the frames of \(id): \(listed(frames.ignored))")
+      let what = "other pictures among the frames"
+      notes.append(ClipNote(framesFolder, "\(what) of \(id): \(listed(frames.ignored))", kind: what))
     }
-    let masks = try masks(of: frames.images, &warnings)
-    return ClipFiles(frames: frames.images.map(\.path), masks: masks, audio: audio, warnings: warnings)
+    let masks = try masks(of: frames, &notes)
+    return ClipFiles(
+      frames: frames.images.map(\.path), masks: masks, audio: audio,
+      audioLogMel: audioLogMel.flatMap { access($0, F_OK) == 0 ? $0 : nil }, notes: notes)
   }
 
   /// What the names of frames and masks have before their number.
@@ -77,30 +82,66 @@ public struct Clip: Sendable, Identifiable {
     split == "train" && (layout == .singleSource || layout == .semantic && Semantic.hasOneSource(self))
   }
 
-  /// The mask of each frame by number. Training clips of S4 and v1s have the first alone, which needs no warning.
-  private func masks(of frames: [NumberedImages.Image], _ warnings: inout [String]) throws -> [String?] {
-    guard let masksFolder else { return frames.map { _ in nil } }
+  /// The mask of each frame by number. Training clips of S4 and v1s have the first alone, which needs no note.
+  private func masks(of listing: NumberedImages, _ notes: inout [ClipNote]) throws -> [String?] {
+    let frames = listing.images
+    let none = [String?](repeating: nil, count: frames.count)
+    guard let masksFolder else { return none }
+    func note(_ text: String, _ kind: String) { notes.append(ClipNote(masksFolder, text, kind: kind)) }
     guard isFolder(masksFolder) else {
-      warnings.append("no ground truth for \(id): no folder \(masksFolder)")
-      return frames.map { _ in nil }
+      note("no such folder: no ground truth for \(id)", "no folder of masks: no ground truth")
+      return none
     }
     guard try !Folder(masksFolder).images.isEmpty else {
-      warnings.append("no ground truth for \(id): no pictures in \(masksFolder)")
-      return frames.map { _ in nil }
+      note("no pictures: no ground truth for \(id)", "no pictures in the folder of masks: no ground truth")
+      return none
     }
-    let found = try NumberedImages(in: masksFolder, prefixes: prefixes).images
-    let paths = Dictionary(uniqueKeysWithValues: found.map { ($0.number, $0.path) })
-    let masks = frames.map { paths[$0.number] }
+    let found = try NumberedImages(
+      in: masksFolder, prefixes: prefixes, allowsSuffixes: layout == .plain)
+    if !found.ignored.isEmpty, layout == .plain {
+      let what = "other pictures among the masks"
+      note("\(what) of \(id): \(listed(found.ignored))", what)
+    }
+    let masks =
+      layout == .plain ? plainMasks(found, of: listing, note) : byNumber(found.images, of: frames)
     let count = masks.count { $0 != nil }
     let isTrainingOnFirst = trainsOnFirstMask && count == 1 && masks[0] != nil
     if count < frames.count, !isTrainingOnFirst {
-      warnings.append("ground truth for \(count) of the \(frames.count) frames of \(id)")
+      note(
+        "ground truth for \(count) of the \(frames.count) frames of \(id)",
+        "ground truth for some frames alone")
     }
-    if count < found.count {
-      warnings.append(
-        "\(found.count) masks for the \(frames.count) frames of \(id); \(count) belong to a frame")
+    if count < found.images.count {
+      note(
+        "\(found.images.count) masks for the \(frames.count) frames of \(id); \(count) belong to a frame",
+        "masks that belong to no frame")
     }
     return masks
+  }
+
+  private func byNumber(_ masks: [NumberedImages.Image], of frames: [NumberedImages.Image]) -> [String?] {
+    let paths = Dictionary(uniqueKeysWithValues: masks.map { ($0.number, $0.path) })
+    return frames.map { paths[$0.number] }
+  }
+
+  /// The masks of a plain folder: by the frames' numbers, or by their names where they have none; as many masks under
+  /// other numbers, such as from 0 where the frames count from 1, in order.
+  private func plainMasks(
+    _ found: NumberedImages, of listing: NumberedImages, _ note: (String, String) -> Void
+  ) -> [String?] {
+    let (masks, frames) = (found.images, listing.images)
+    if !found.isNumbered, !listing.isNumbered, masks.count != frames.count {
+      return frames.map { frame in
+        let name = fileStem(lastComponent(frame.path))
+        let own = masks.first { fileStem(lastComponent($0.path)) == name }
+        return (own ?? masks.first { lastComponent($0.path).hasPrefix(name + "_") })?.path
+      }
+    }
+    let (wanted, present) = (frames.map(\.number), masks.map(\.number))
+    guard masks.count == frames.count, wanted != present else { return byNumber(masks, of: frames) }
+    let what = "masks under other numbers than the frames; taken in order"
+    note("numbers from \(present[0]), the frames' from \(wanted[0]); taken in order", what)
+    return masks.map(\.path)
   }
 }
 
@@ -115,6 +156,12 @@ public struct ClipFiles: Sendable, Equatable {
   /// The sound.
   public let audio: String
 
+  /// The data set's own log-mels of the sound; nil where there are none.
+  public let audioLogMel: String?
+
+  /// What is odd about the folders.
+  public let notes: [ClipNote]
+
   /// What is odd about the folders, a line each.
-  public let warnings: [String]
+  public var warnings: [String] { notes.map(\.description) }
 }

@@ -1,5 +1,4 @@
 import Checkpoints
-import Glibc
 import Media
 import Tensors
 
@@ -32,12 +31,16 @@ extension Clip {
   }
 
   /// The log-mels if there are any, and what is wrong with those that cannot be used.
-  func readLogMel(frames: Int) -> (Tensor?, problem: String?) {
-    guard let audioLogMel, access(audioLogMel, F_OK) == 0 else { return (nil, nil) }
+  func readLogMel(of files: ClipFiles) -> (Tensor?, problem: ClipNote?) {
+    guard let path = files.audioLogMel else { return (nil, nil) }
     do {
-      return (try readLogMel(audioLogMel, frames: frames), nil)
+      return (try readLogMel(path, frames: files.frames.count), nil)
     } catch {
-      return (nil, "\(error); the log-mels are made from the sound instead")
+      let made = "the log-mels are made from the sound instead"
+      let problem = "\(error)"
+      let text =
+        problem.hasPrefix("\(path): ") ? String(problem.dropFirst(path.count + 2)) : problem
+      return (nil, ClipNote(path, "\(text); \(made)", kind: "log-mels that cannot be read; \(made)"))
     }
   }
 }

@@ -9,6 +9,7 @@ extension ClipContents {
     precondition((waveform ?? self.waveform).seconds == self.waveform.seconds, "another number of seconds")
     return ClipContents(
       clip: clip, files: files, frames: frames ?? self.frames, masks: masks,
-      waveform: waveform ?? self.waveform, logMel: waveform == nil ? logMel : nil, warnings: warnings)
+      waveform: waveform ?? self.waveform, logMel: waveform == nil ? logMel : nil, sound: sound,
+      fileNotes: fileNotes, stamp: stamp)
   }
 }

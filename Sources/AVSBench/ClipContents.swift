@@ -23,8 +23,14 @@ public struct ClipContents: Sendable {
   /// They frame the whole sound into pieces of 0.96 s, which is what the published networks were trained on.
   public let logMel: Tensor?
 
-  /// What is odd about the files, a line each.
-  public let warnings: [String]
+  /// The sound as it was read, whatever replaced it since: what is odd about it stays.
+  let sound: SoundFacts
+
+  /// What is odd about frames, masks and log-mels.
+  let fileNotes: [ClipNote]
+
+  /// The state of the files when they were read, the same before and after; see ``ClipFiles/stamp()``.
+  public let stamp: String
 
   /// Tells this reading of the files from every other in the process: files change.
   public let reading = Reading()
@@ -39,16 +45,28 @@ public struct ClipContents: Sendable {
 extension Clip {
   /// Reads the clip.
   ///
-  /// Throws ``DatasetError`` as ``files()`` does, and `MediaError` for a file that cannot be decoded.
+  /// Throws ``DatasetError`` as ``files()`` does and for files that change while they are read, and `MediaError` for a file that
+  /// cannot be decoded.
   public func load() throws -> ClipContents {
     let files = try files()
-    let frames = try files.frames.map(RGBImage.init(contentsOf:))
+    return try FileStates.reading(files) { try load(files, stamp: $0) }
+  }
+
+  private func load(_ files: ClipFiles, stamp: String) throws -> ClipContents {
+    var found: [(path: String, text: String)] = []
+    let frames = try files.frames.map { path in
+      let (image, notes) = try RGBImage.read(path)
+      found += notes.map { (path, $0) }
+      return image
+    }
     let masks = try files.masks.map { try $0.map(readMask) }
     let waveform = try readWaveform(files.audio, seconds: frames.count)
-    let (logMel, problem) = readLogMel(frames: frames.count)
+    let (logMel, problem) = readLogMel(of: files)
     return ClipContents(
       clip: self, files: files, frames: frames, masks: masks, waveform: waveform, logMel: logMel,
-      warnings: files.warnings + Self.oddities(files, frames, masks, waveform) + (problem.map { [$0] } ?? []))
+      sound: SoundFacts(waveform),
+      fileNotes: files.notes + ClipNote.merged(found) + Self.pictureNotes(files, frames, masks)
+        + (problem.map { [$0] } ?? []), stamp: stamp)
   }
 
   /// Reads a mask of this clip: black and white, or AVSBench-semantic's classes, of which any but the background counts.
@@ -58,30 +76,29 @@ extension Clip {
     layout == .semantic ? try Mask(classesOf: path) : try Mask(contentsOf: path)
   }
 
-  static func oddities(
-    _ files: ClipFiles, _ frames: [RGBImage], _ masks: [Mask?], _ waveform: Waveform
-  ) -> [String] {
-    var warnings: [String] = []
+  /// What is odd about the sizes of frames and masks, and about what the masks hold.
+  static func pictureNotes(_ files: ClipFiles, _ frames: [RGBImage], _ masks: [Mask?]) -> [ClipNote] {
+    var notes: [ClipNote] = []
     if let other = frames.indices.first(where: {
       frames[$0].width != frames[0].width || frames[$0].height != frames[0].height
     }) {
-      warnings.append("\(files.frames[other]): \(size(frames[other])); the first frame is \(size(frames[0]))")
+      notes.append(
+        ClipNote(
+          files.frames[other], "\(size(frames[other])); the first frame is \(size(frames[0]))",
+          kind: "frames of several sizes"))
     }
+    var found: [(path: String, text: String)] = []
     for (frame, (mask, path)) in zip(frames, zip(masks, files.masks)) {
       guard let mask, let path else { continue }
-      if mask.hadOtherValues {
-        warnings.append("\(path): other values than black and white; cut at half of the maximum")
-      }
+      if let note = mask.reading.note { found.append((path, note)) }
       if mask.width != frame.width || mask.height != frame.height {
-        warnings.append("\(path): \(mask.width) x \(mask.height); its frame is \(size(frame))")
+        notes.append(
+          ClipNote(
+            path, "\(mask.width) x \(mask.height); its frame is \(size(frame))",
+            kind: "masks of another size than their frames"))
       }
     }
-    if waveform.paddedDuration >= 0.05 {
-      let seconds = (waveform.sourceDuration * 100).rounded() / 100
-      warnings.append("\(files.audio): \(seconds) s of sound for \(frames.count) frames; padded with silence")
-    }
-    if waveform.isSilent { warnings.append("\(files.audio): silent") }
-    return warnings
+    return notes + ClipNote.merged(found)
   }
 
   private static func size(_ image: RGBImage) -> String { "\(image.width) x \(image.height)" }

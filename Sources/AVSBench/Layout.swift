@@ -9,6 +9,6 @@ public enum Layout: String, Sendable, CaseIterable {
   /// AVSBench-semantic: `<v1s, v1m or v2>/<uid>/frames/0.jpg`.
   case semantic = "AVSS"
 
-  /// Folders of frames with a sound file among them; no ground truth.
+  /// Folders of frames with a sound file, perhaps with masks: one clip each.
   case plain = "plain"
 }

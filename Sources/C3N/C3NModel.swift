@@ -40,6 +40,14 @@ public struct C3NModel: Sendable {
   /// Every running statistic and mask.
   public let buffers: [Buffer]
 
+  /// The weight files as they were when they were read, in the order in which they were given; empty for weights by formula.
+  var weightFiles: [FileVersion] = []
+
+  /// The files that the model was made of.
+  public var files: ModelFiles {
+    ModelFiles(variant: variant, weights: weightFiles, similarity: match.similarity.file)
+  }
+
   /// Reads what a checkpoint has beyond parameters and buffers: layers without effect, tables that follow from the
   /// architecture. Nothing is computed with it, but PyTorch wants it in the files that are written.
   var idle: @Sendable () -> [StoredTensor] = { [] }
@@ -127,19 +135,30 @@ public struct C3NModel: Sendable {
   }
 
   /// How many milestones each part passes under the switches, so that progress is a share and not a guess.
-  public func milestoneCounts(_ switches: Switches) -> [Milestone.Part: Int] {
+  ///
+  /// - Parameters:
+  ///   - switches: the settings.
+  ///   - chunks: how many parts the clip's frames are computed in.
+  ///   - seconds: the seconds of sound.
+  public func milestoneCounts(
+    _ switches: Switches, chunks: Int = 1, seconds: Int = 1
+  ) -> [Milestone.Part: Int] {
     let switches = feasible(switches)
     let hasConsensus = switches.consensus != .none
     var counts: [Milestone.Part: Int] = [
-      .backbone: visual.blockCounts.reduce(0, +) + (visual.hasClasses ? 5 : 4)
+      .backbone: (visual.blockCounts.reduce(0, +) + (visual.hasClasses ? 5 : 4)) * chunks
     ]
-    if let audio { counts[.audio] = audio.milestoneCount }
-    if hasConsensus { counts[.backward] = visual.blockCounts.dropFirst().reduce(0, +) + 4 }
+    if let audio {
+      // The front-end takes all sound at once.
+      let pieces = Self.chunks(of: seconds, atMost: Self.framesAtATime).count
+      counts[.audio] = 1 + (audio.milestoneCount - 1) * pieces
+    }
+    if hasConsensus { counts[.backward] = (visual.blockCounts.dropFirst().reduce(0, +) + 4) * chunks }
     if segmentation != nil {
-      if hasConsensus { counts[.attention] = 4 }
-      counts[.aspp] = 4
-      if switches.nonLocal { counts[.fusion] = 8 }
-      counts[.decoder] = 5
+      if hasConsensus { counts[.attention] = 4 * chunks }
+      counts[.aspp] = 4 * chunks
+      if switches.nonLocal { counts[.fusion] = 8 * chunks }
+      counts[.decoder] = 5 * chunks
     }
     return counts
   }
@@ -168,20 +187,31 @@ public struct C3NModel: Sendable {
 
   /// Samples [T, 16000] -> embedding and scores; nil without an audio encoder.
   ///
-  /// - Parameter logMel: VGGish's log-mels [T, 96, 64] if the dataset ships them; only VGGish takes them.
+  /// - Parameters:
+  ///   - waveform: 16 kHz samples in [-1, 1].
+  ///   - sampleCount: Samples before the zeros that complete a short sound; without it, all.
+  ///   - logMel: VGGish's log-mels [T, 96, 64] if the dataset ships them; only VGGish takes them.
+  ///   - observe: told of every milestone; throwing stops the run.
   public func hear(
-    _ waveform: Tensor, logMel: Tensor? = nil, observe: Observer = { _, _ in }
+    _ waveform: Tensor, sampleCount: Int? = nil, logMel: Tensor? = nil, observe: Observer = { _, _ in }
   ) throws -> AudioFeatures? {
     guard let audio else { return nil }
     let shipped = audio.takesShippedLogMels ? logMel : nil
-    return try hear(prepared: shipped ?? audio.frontEnd(waveform), observe: observe)
+    let input = shipped ?? audio.frontEnd(waveform, sampleCount: sampleCount ?? waveform.count)
+    return try hear(prepared: input, observe: observe)
   }
 
   /// What the audio encoder's front-end makes of sound -> embedding and scores; nil without an audio encoder.
+  ///
+  /// Long sound goes through the encoder some seconds at a time: no second depends on another.
   func hear(prepared input: Tensor, observe: Observer) throws -> AudioFeatures? {
     guard let audio else { return nil }
     try observe(.audioFrontEnd, input)
-    var features = try audio.forward(input, observe: observe)
+    let pieces = Self.chunks(of: input.shape[0], atMost: Self.framesAtATime)
+    var features = AudioFeatures(
+      joining: try pieces.map {
+        try audio.forward(pieces.count == 1 ? input : input.slice($0), observe: observe)
+      })
     try requireFinite(features.embedding, "audio embedding")
     guard let classes = features.classes else { return features }
     try requireFinite(classes.logits, "audio class scores")
@@ -259,25 +289,35 @@ public struct C3NModel: Sendable {
   public func decode(
     _ pooled: [Tensor], embedding: Tensor?, _ switches: Switches, observe: Observer = { _, _ in }
   ) throws -> Tensor {
-    guard let segmentation else { preconditionFailure("\(variant) has no decoder") }
-    let switches = feasible(switches)
-    guard switches.nonLocal else { return try segmentation.head.forward(pooled, observe: observe) }
-    let maps = try (0..<4).map { i in
-      let sound = switches.audioFeatures ? embedding : nil
-      try observe(.fusionAttention(i + 1), segmentation.nonLocal[i].attention(pooled[i], audio: sound))
-      let fused = segmentation.nonLocal[i].forward(pooled[i], audio: sound)
-      try observe(.fused(i + 1), fused)
-      return fused
-    }
-    return try segmentation.head.forward(maps, observe: observe)
+    var switches = switches
+    if embedding == nil { switches.audioFeatures = false }
+    let summary = summarize(pooled, ofClip: pooled[0].shape[0], switches)
+    let maps = fusionMaps(summary.map { [$0] } ?? [], embedding: embedding, switches)
+    return try decode(pooled, by: maps, observe: observe)
   }
 
   /// V_i^r of one clip and its F_a [T, d] -> mask logits [T, 224, 224]; nil without a decoder.
+  ///
+  /// A clip of more than ``framesAtATime`` frames is pooled twice, a chunk at a time, so that V_i^a of all frames need not
+  /// be in memory.
   public func segment(
     _ attended: [Tensor], embedding: Tensor?, _ switches: Switches, observe: Observer = { _, _ in }
   ) throws -> Tensor? {
-    try pool(attended, observe: observe).map {
-      try decode($0, embedding: embedding, switches, observe: observe)
+    let frames = attended[0].shape[0]
+    let chunks = Self.chunks(of: frames, atMost: Self.framesAtATime)
+    guard chunks.count > 1 else {
+      return try pool(attended, observe: observe).map {
+        try decode($0, embedding: embedding, switches, observe: observe)
+      }
     }
+    guard segmentation != nil else { return nil }
+    var switches = switches
+    if embedding == nil { switches.audioFeatures = false }
+    func pooled(_ chunk: Range<Int>) throws -> [Tensor] {
+      try pool(attended.map { $0.slice(chunk) }, observe: observe)!
+    }
+    let summaries = try chunks.compactMap { try summarize(pooled($0), ofClip: frames, switches) }
+    let maps = fusionMaps(summaries, embedding: embedding, switches)
+    return .concatenate(try chunks.map { try decode(pooled($0), by: maps, observe: observe) })
   }
 }

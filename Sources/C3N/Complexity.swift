@@ -45,7 +45,7 @@ public struct Complexity: Sendable {
   /// By the same convention, what only makes class scores, for C3IM: Table IV's baseline is without it.
   public let ofClasses: (parameters: Int, published: Int)
 
-  /// Operations of batch norms and interpolation; see ``Work/elementwise``.
+  /// Operations of batch norms and interpolation; see `Work.elementwise`.
   public let elementwise: Int
 
   /// Computes a clip of black frames and silence and counts. Takes as long as any clip.

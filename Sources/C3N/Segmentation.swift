@@ -48,7 +48,7 @@ extension C3NModel {
     ///   - embedding: F_a, or nil for attention from vision to vision.
     ///   - clips: the frames of each clip.
     ///   - frames: those to decode. The blocks before see all frames of a clip, the decoder one at a time.
-    ///   - nonLocal: false leaves out the non-local blocks.
+    ///   - isFused: false leaves out the non-local blocks.
     public func batchForward(
       _ attended: [Tensor], embedding: Tensor?, clips: [Range<Int>], decoding frames: [Int],
       nonLocal isFused: Bool

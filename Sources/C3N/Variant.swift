@@ -1,8 +1,9 @@
+import Checkpoints
 import Layers
 
 /// A combination of visual backbone, audio encoder and method. The raw values are the names on the command line.
 ///
-/// A new combination is a case here and its line in ``composition``; everything else follows from what it is made of.
+/// A new combination is a case here and its line in `composition`; everything else follows from what it is made of.
 public enum Variant: String, CaseIterable, Codable, Sendable, CustomStringConvertible {
   case pvtv2VGGish = "pvtv2-vggish"
   case pvtv2PANNs = "pvtv2-panns"
@@ -103,8 +104,6 @@ public enum Method: String, Hashable, Sendable {
     }
   }
 
-  /// A key that only networks of this method have.
-  var signature: String { nonLocalName + "1.theta.weight" }
 }
 
 /// A kind of visual backbone: how to build it, how to tell its files and where those come from.
@@ -119,10 +118,22 @@ public struct BackboneKind: Sendable, Hashable, CustomStringConvertible {
   let signature: String
 
   /// The channels of V_1 ... V_4, which tell whose decoder a file without a backbone is.
-  let channels: [Int]
+  public let channels: [Int]
 
   /// The published file.
   let source: String
+
+  /// Its parameters, the head's included.
+  let parameterCount: Int
+
+  /// Those of the head that makes class scores.
+  var classParameterCount = 0
+
+  /// Those that can be trained.
+  public var trainedParameterCount: Int { isTrainable ? parameterCount - classParameterCount : 0 }
+
+  /// What it takes of memory.
+  public let memory: BackboneMemory
 
   /// Whether its parameters can be trained.
   public let isTrainable: Bool
@@ -168,11 +179,26 @@ public struct EncoderKind: Sendable, Hashable, CustomStringConvertible {
   /// What is published in files of their own.
   let parts: [Part]
 
+  /// Its parameters, those that only make class scores included.
+  let parameterCount: Int
+
+  /// Those that only make class scores, as far as they are left out where nobody asks for these.
+  var classParameterCount = 0
+
+  /// Bytes of memory a second of sound at the peak, measured by the tensors' pool.
+  public let secondBytes: Int
+
+  /// The bytes of the largest kernel, of which there are two while a model is loaded.
+  public let largestKernelBytes: Int
+
   /// Keys of what only makes class scores.
   var headKeys: [String] = []
 
   /// Whether its class scores come in an order that the checkpoint lists, instead of AudioSet's.
   var hasOwnLabelOrder = false
+
+  /// What a file of the encoder says of itself besides its tensors, by its path in the model, that is not what this program builds.
+  package var settingProblems: @Sendable (Checkpoint, _ root: String) -> [WeightProblem] = { _, _ in [] }
 
   /// Builds it from the model's root; `hasClasses` is false where nobody asks for class scores.
   let build: @Sendable (Weights, _ hasClasses: Bool, C3NModel.Options) -> any AudioEncoder

@@ -13,10 +13,11 @@ struct Doctor: ParsableCommand {
     discussion: """
       Without a folder: the linear algebra library and its threads, the terminal, the shipped assets. With one: the \
       layout found, clips for each split and category, sizes, rates and lengths, and missing and damaged files by their \
-      paths (every file is decoded), and what to do. Exits with 1 if something is wrong.
+      paths (every file is decoded), notes with clips counted, and hints. Exits with 1 if something is wrong.
       """)
 
-  @Argument(help: ArgumentHelp("A dataset's folder; embedded for the embedded clips.", valueName: "folder"))
+  @Argument(
+    help: ArgumentHelp("A dataset's folder, or embedded, embedded:s4, embedded:ms3.", valueName: "folder"))
   var folder: String?
 
   @Flag(help: "List everything that was found, not the first \(shown) of each kind.")
@@ -39,14 +40,23 @@ struct Doctor: ParsableCommand {
     var problems: [String] = []
     var advice: [String] = []
 
+    /// The warnings with clips counted.
+    var shortWarnings: [String]?
+
+    private enum CodingKeys: CodingKey {
+      case facts, warnings, problems, advice
+    }
+
     /// Paths are whatever somebody called a file: nothing of them reaches the terminal as it is.
     func print(atMost limit: Int) {
       for line in facts { Swift.print(TerminalText.escaped(line)) }
-      for (mark, lines) in [("note: ", warnings), ("PROBLEM: ", problems)] {
+      // Clips are counted, unless everything is asked for.
+      let notes = limit == .max ? warnings : shortWarnings ?? warnings
+      for (mark, lines) in [("note: ", notes), ("PROBLEM: ", problems)] {
         for line in lines.prefix(limit) { Swift.print(mark + TerminalText.escaped(line)) }
         if lines.count > limit { Swift.print("\(mark)and \(lines.count - limit) more; --all lists them") }
       }
-      for line in advice { Swift.print("what to do: " + TerminalText.escaped(line)) }
+      for line in advice { Swift.print("hint: " + TerminalText.escaped(line)) }
       Swift.print(problems.isEmpty ? "ok" : problems.count == 1 ? "1 problem" : "\(problems.count) problems")
     }
   }
@@ -68,6 +78,7 @@ struct Doctor: ParsableCommand {
     } catch {
       report.problems.append("configuration: \(error)")
     }
+    examineModels(&report)
     do {
       let assets = try EmbeddedAssets.locate()
       report.facts.append("assets: \(assets.root)")
@@ -85,14 +96,67 @@ struct Doctor: ParsableCommand {
     return report
   }
 
+  /// The models file: what is wrong with it, and whether the files of each variant fit it.
+  private static func examineModels(_ report: inout Report) {
+    let place = ModelsFile.defaultPath()
+    guard FileManager.default.fileExists(atPath: place) else {
+      report.facts.append("models: \(place) (not there, which is fine)")
+      return
+    }
+    let (models, problems) = ModelsFile.examined(nil)
+    report.facts.append("models: \(place) (\(models.map { "\($0.variant!)" }.joined(separator: ", ")))")
+    report.problems += problems
+    // Without the shipped assets, which are told of by themselves, nobody knows what completes lite.
+    guard let assets = try? EmbeddedAssets.locate() else { return }
+    for model in models
+    where (try? model.source) != nil && model.files.allSatisfy({ FileManager.default.fileExists(atPath: $0) })
+    {
+      do {
+        try assets.expectParts(of: model)
+      } catch {
+        let lines = "\(error)".split(separator: "\n").map { $0.drop { $0 == " " } }
+        report.problems.append("\(place): \(model.variant!): \(lines.joined(separator: "; "))")
+      }
+    }
+  }
+
   private static func examine(_ folder: String) -> Report {
     var report = Report()
     do {
-      for dataset in try Dataset.openAll(try datasetFolder(named: folder)) { examine(dataset, &report) }
+      for dataset in try Dataset.openAll(try datasetFolder(named: folder)) {
+        examine(dataset, &report)
+        examineMemory(of: dataset, &report)
+      }
     } catch {
       report.problems.append("\(error)")
     }
     return report
+  }
+
+  /// What the longest clip takes of memory at the peak, and which variants it is too long for.
+  private static func examineMemory(of dataset: Dataset, _ report: inout Report) {
+    let lengths = dataset.clips.map { (clip: $0, files: try? $0.files()) }
+    guard let longest = lengths.max(by: { $0.files?.frames.count ?? 0 < $1.files?.frames.count ?? 0 }),
+      let files = longest.files, let extent = try? ClipExtent(files)
+    else { return }
+    let available = AvailableMemory.now()
+    let variants: [Variant] = [.lite, .pvtv2PANNs, .swinBEATs]
+    let needs = variants.map { variant in
+      "\(byteCount(MemoryNeed(variant, nil, extent).total)) with \(variant)"
+    }
+    report.facts.append(
+      "  memory: the longest clip, \(longest.clip.id) of \(extent.frames == 1 ? "1 frame" : "\(extent.frames) frames"), "
+        + "takes at the peak \(needs.joined(separator: ", "))"
+        + (available.map { "; \($0)" } ?? ""))
+    for variant in variants {
+      do {
+        _ = try MemoryNeed.fitting(longest.clip.framesFolder, budget: 0, available: available, .init()) {
+          MemoryNeed(variant, nil, extent, framesAtATime: $0, budget: $1)
+        }
+      } catch {
+        report.warnings.append("\(error)")
+      }
+    }
   }
 
   private static func examine(_ dataset: Dataset, _ report: inout Report) {
@@ -104,9 +168,13 @@ struct Doctor: ParsableCommand {
       examination.add(ClipExamination(of: clip))
     }
     report.facts += examination.facts
-    report.warnings += examination.remarks
+    report.shortWarnings =
+      (report.shortWarnings ?? report.warnings) + examination.warnings + examination.adaptations
+      + examination.tally.lines
+    report.warnings += examination.warnings + examination.adaptations + examination.remarks
     report.problems +=
       examination.missing.map { "missing: " + $0 } + examination.damaged.map { "damaged: " + $0 }
-    report.advice += examination.advice
+    // What holds for two data sets is said once.
+    report.advice += examination.advice.filter { !report.advice.contains($0) }
   }
 }

@@ -38,7 +38,7 @@ struct Evaluate: ParsableCommand {
   @OptionGroup var switchOptions: SwitchOptions
   @OptionGroup var input: InputOptions
 
-  @Option(help: "The split; without it test, or the one that the table is of.")
+  @Option(help: "The split; without it test, or the one that the table is of. Plain folders have none.")
   var split: String?
 
   @Option(
@@ -74,14 +74,25 @@ struct Evaluate: ParsableCommand {
   @Flag(help: "Print JSON instead of text.")
   var json = false
 
-  func validate() throws {
+  mutating func validate() throws {
+    if diff.isEmpty, dataset == nil {
+      dataset =
+        weightsMs3.giveBack(TrailingArguments.isDataset)
+        ?? model.weights.giveBack(TrailingArguments.isDataset)
+    }
     guard diff.isEmpty else {
       guard diff.count == 2, dataset == nil, csv == nil, table == nil else {
-        throw ValidationError("--diff takes two CSV files and nothing to evaluate")
+        throw ValidationError(
+          "--diff takes two CSV files and nothing to evaluate; found \(diff.joined(separator: ", "))"
+            + (dataset.map { " and the dataset \($0)" } ?? ""))
       }
       return
     }
-    guard dataset != nil else { throw ValidationError("no dataset; name its folder, or 'embedded'") }
+    guard dataset != nil else {
+      throw ValidationError(
+        "no dataset; name its folder, or 'embedded', before options that take several values (--weights), or behind -- at the end"
+      )
+    }
     if let limit, limit < 1 { throw ValidationError("--limit \(limit): expected at least 1") }
     guard let table else { return }
     if csv != nil { throw ValidationError("--csv belongs to one evaluation; --table makes several") }
@@ -116,12 +127,14 @@ struct Evaluate: ParsableCommand {
     var reports: [EvaluationReport] = []
     var tables: [String] = []
     for set in sets {
-      let clips = try chosen(set, split: split ?? "test")
+      // Plain folders are in no split.
+      let split = split ?? (set.layout == .plain ? nil : "test")
+      let clips = try chosen(set, split: split)
       let specification = try specification(for: set)
       let evaluated = try evaluator.evaluate(
         clips, named: set.layout.rawValue, model: specification,
         [.init(switches: try switchOptions.switches(of: specification), input: input.conditions)])[0]
-      let report = EvaluationReport(set, split: split ?? "test", batching, evaluated)
+      let report = EvaluationReport(set, split: split ?? "all", batching, evaluated)
       if !json { print((reports.isEmpty ? "" : "\n") + report.text) }
       reports.append(report)
       tables += evaluated.csvRows
@@ -138,12 +151,12 @@ struct Evaluate: ParsableCommand {
     return specification
   }
 
-  /// The clips of the split, in the data set's order, with their own or swapped sounds.
-  func chosen(_ set: Dataset, split: String) throws -> [Clip] {
-    let clips = set.clips.filter { $0.split == split }
+  /// The clips of the split, or all, in the data set's order, with their own or swapped sounds.
+  func chosen(_ set: Dataset, split: String?) throws -> [Clip] {
+    let clips = set.clips.filter { split == nil || $0.split == split }
     guard !clips.isEmpty else {
       throw CommandError(
-        "\(TerminalText.escaped(set.root)): no clips of split \(TerminalText.escaped(split)); found "
+        "\(TerminalText.escaped(set.root)): no clips of split \(TerminalText.escaped(split ?? "(any)")); found "
           + "\(TerminalText.escaped(set.splitCounts)); --split names another one")
     }
     // Swapped before the limit, so that a limit does not change whose sound a clip gets.

@@ -19,6 +19,8 @@ struct EvaluationReport: Encodable {
   let clips: [ClipLine]
   let fromDatabase: Int
   let withoutGroundTruth: [String]
+  /// What is odd about the clips' files, clips counted.
+  let notes: [String]
   let unreadable: [EvaluatedClips.Unreadable]
 
   struct Score: Encodable {
@@ -86,6 +88,7 @@ struct EvaluationReport: Encodable {
     }
     fromDatabase = evaluated.entries.count(where: \.isFromDatabase)
     withoutGroundTruth = evaluated.withoutTruth
+    notes = evaluated.notes
     unreadable = evaluated.unreadable
   }
 
@@ -102,6 +105,7 @@ struct EvaluationReport: Encodable {
     } else {
       lines += ["", "no clip was scored"]
     }
+    if !notes.isEmpty { lines += [""] + notes.map { "note: \(TerminalText.escaped($0))" } }
     if !withoutGroundTruth.isEmpty {
       lines += ["", "without ground truth and left out: \(counted(withoutGroundTruth.count, "clip"))"]
     }

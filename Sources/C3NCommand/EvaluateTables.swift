@@ -86,6 +86,8 @@ extension Evaluate {
     let variant: String
     let scores: [EvaluationSetting: TableScore]
     let clips: Int
+    /// What is odd about the clips' files.
+    let notes: [String]
     let unreadable: [EvaluatedClips.Unreadable]
   }
 
@@ -115,7 +117,7 @@ extension Evaluate {
     }
     return Measured(
       base: base, variant: evaluated[0].variant, scores: scores, clips: evaluated[0].entries.count,
-      unreadable: evaluated[0].unreadable)
+      notes: evaluated[0].notes, unreadable: evaluated[0].unreadable)
   }
 
   /// A row's number, or why there is none.
@@ -148,6 +150,7 @@ extension Evaluate {
     for (column, one) in measured.sorted(by: { $0.key.rawValue > $1.key.rawValue }) {
       let deviations = one.base.switches.deviations
       if !deviations.isEmpty { notes.append("\(column.rawValue): \(deviations.joined(separator: ", "))") }
+      notes += one.notes.map { "\(column.rawValue): \($0)" }
     }
     if let table, split != table.split { notes.append("the paper's numbers are of split \(table.split)") }
     let paperVariant = table?.rows[0].condition.variant ?? "pvtv2-panns"
@@ -160,7 +163,7 @@ extension Evaluate {
     where table?.groups.contains { $0.rows.contains { $0.condition.variant == Variant.lite.rawValue } }
       == true:
       notes.append(
-        "lite has a small decoder for each row, trained with the same recipe; README tells the spread over seeds"
+        "lite has a small decoder for each row, trained with the same recipe; c3n help demonstration has the spread over seeds"
       )
     case .two:
       notes.append(
@@ -171,7 +174,7 @@ extension Evaluate {
     case .six, .seven:
       notes.append("one set of weights, noise added to the input with seed \(input.noise.noiseSeed)")
     }
-    if model.weights.first?.hasPrefix("formula:") == true {
+    if case .seeded? = try? ModelSource(arguments: model.specification().weights) {
       notes.append("weights by formula have no skill: these numbers say nothing about the method")
     }
     return notes
@@ -193,7 +196,7 @@ extension Evaluate {
       CategoryScores(evaluated.scores, batching), absence: "no clip of this category was scored")
     let measured = Measured(
       base: base, variant: evaluated.variant, scores: [:], clips: evaluated.entries.count,
-      unreadable: evaluated.unreadable)
+      notes: evaluated.notes, unreadable: evaluated.unreadable)
     let report = TableReport(
       table: PaperTableNumber.five.rawValue, split: split, batching: batching.rawValue,
       variants: [evaluated.variant],

@@ -13,7 +13,7 @@ struct ModelOptions: ParsableArguments {
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Checkpoints (.pth, .pt, .safetensors) in any order; or formula:SEED, weights that follow from a seed and have no skill.",
+      "Checkpoints (.pth, .pt, .safetensors) in any order; or embedded, the shipped lite; or embedded:ROW, its decoder of a row of Table II; or formula:SEED, weights that follow from a seed and have no skill. A path that begins so is written ./embedded.",
       valueName: "file"))
   var weights: [String] = []
 

@@ -11,6 +11,7 @@ import TerminalUI
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run one clip and print what the model hears, sees and agrees on.",
+    usage: "c3n run [<options>] <clip>",
     discussion: """
       For each frame: the five most confident sounds and objects (name, confidence C, C^alpha or C^beta), the 5 x 5 \
       similarity and re-weighted matrices (rows: objects, columns: sounds), the unified label, and IoU and F where there \
@@ -21,7 +22,7 @@ struct Run: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp("A clip's folder, or the id of a clip of the dataset.", valueName: "clip"))
-  var clip: String
+  var clip: String?
 
   @Option(
     help: ArgumentHelp(
@@ -41,20 +42,27 @@ struct Run: ParsableCommand {
   @Flag(help: "Print JSON instead of text.")
   var json = false
 
+  mutating func validate() throws {
+    clip = clip ?? model.weights.giveBack(TrailingArguments.isClip)
+    guard clip != nil else { throw ValidationError(Clips.missing) }
+  }
+
   func run() throws {
     let assets = try EmbeddedAssets.locate()
-    let clip = try Clips.find(clip, dataset: dataset, assets: assets)
+    let clip = try Clips.find(clip!, dataset: dataset, assets: assets)
+    let specification = try model.specification()
+    try MemoryNeed.expectRoom(for: clip, in: specification)
     let contents = noise.conditions.apply(to: try clip.load())
     // Before minutes of computing, not after.
     if let output { try makeFolder(output) }
     let labels = Labels(audio: try assets.audioClasses().names, visual: try assets.visualClasses().names)
-    let specification = try model.specification()
     let job = Job(
       model: specification, contents: contents, switches: try switchOptions.switches(of: specification))
     let stamps = Mutex(RunReport.Stamps())
     let analysis = try complete(job, on: InferenceWorker(assets: assets, memory: 0), progress: Progress()) {
       event in stamps.withLock { $0.take(event) }
     }
+    analysis.files.showChanges(results: "results")
     let report = RunReport(
       contents, analysis, labels, input: noise.conditions.canonical, stamps.withLock { $0 })
     let pictures = try output.map { try RunPictures(contents, analysis, heatMap).write(below: $0) } ?? []
@@ -71,6 +79,10 @@ extension HeatMapKind: ExpressibleByArgument {}
 
 /// Finds clips by what a user types.
 enum Clips {
+  /// What is said where there is no clip.
+  static let missing =
+    "no clip; name its folder or id, before options that take several values (--weights), or behind -- at the end"
+
   /// The clip of a folder, or of an id in a dataset (or in the embedded ones).
   static func find(_ name: String, dataset: String?, assets: EmbeddedAssets) throws -> Clip {
     if let dataset {

@@ -79,8 +79,9 @@ struct Train: ParsableCommand {
   /// The validation split of who wants no validation.
   private static let noSplit = "none"
 
-  func validate() throws {
+  mutating func validate() throws {
     if watch == nil {
+      dataset = dataset ?? model.weights.giveBack(TrailingArguments.isDataset)
       guard dataset != nil else { throw ValidationError("expected the dataset's folder, or --watch LOG") }
       guard output != nil else { throw ValidationError("expected --output FOLDER for checkpoints and log") }
     }
@@ -111,7 +112,7 @@ struct Train: ParsableCommand {
       lock = try RunLock(folder.path)
     }
     let (configuration, network) =
-      try resume ? continued(folder, assets) : begun(data, assets)
+      try resume ? continued(folder, data, assets) : begun(data, assets)
     // Until here there is nothing to save, and a signal ends the process at once.
     StopRequest.listen()
     let made = try resume ? nil : MadeFolders(output!)
@@ -155,8 +156,14 @@ struct Train: ParsableCommand {
             ? "" : ": no clip of split '\(split)'; found \(TerminalText.escaped(data.splitCounts))"))
     }
     let report = TrainReport()
-    let outcome = try trainer.run(shouldStop: { StopRequest.isMade }) { report.show($0) }
+    var told: [String] = []
+    let outcome = try trainer.run(shouldStop: { StopRequest.isMade }) { event in
+      report.show(event)
+      // After the first validation every clip has been read, or after the first checkpoint where there is none.
+      if case .saved = event, told.isEmpty { told = Self.tell(trainer.notes, besides: told, report) }
+    }
     report.clear()
+    _ = Self.tell(trainer.notes, besides: told, report)
     if let best = trainer.state.bestIoU, let epoch = trainer.state.bestEpoch {
       print(String(format: "best mIoU %.4f in epoch %d: %@", best, epoch, TerminalText.escaped(folder.best)))
     }
@@ -164,6 +171,14 @@ struct Train: ParsableCommand {
       print("stopped at step \(trainer.state.step); go on with --resume")
       throw StopRequest.status(StopRequest.signalNumber!)
     }
+  }
+
+  /// Prints what is odd about the clips' files, unless it was printed; returns what was.
+  private static func tell(_ notes: [String], besides told: [String], _ report: TrainReport) -> [String] {
+    guard notes != told else { return told }
+    report.clear()
+    for note in notes { print("note: \(TerminalText.escaped(note))") }
+    return notes
   }
 
   /// A new run: the recipe with the given hyper-parameters, on weights of files or initial ones.
@@ -179,6 +194,7 @@ struct Train: ParsableCommand {
     configuration.similarity = specification.similarity
     configuration.options = specification.options == .init() ? nil : specification.options
     try configuration.validate()
+    try Self.expectRoom(for: configuration, data)
     // The default split may be missing; who names one means one that is there.
     if let split = hyper.validationSplit, split != Self.noSplit,
       !data.clips.contains(where: { $0.split == split })
@@ -194,14 +210,18 @@ struct Train: ParsableCommand {
   }
 
   /// The variant whose parts the files are; `lite` where they do not tell.
+  ///
+  /// Throws `ModelError` for a file that is a part of a variant by its keys but fits none.
   private static func variant(of weights: [String]) throws -> Variant {
-    guard case .files(let paths) = try WeightOrigin(arguments: weights) else { return .lite }
-    return WeightFile.variant(of: try paths.map { try WeightFile(opening: $0) }) ?? .lite
+    guard case .files(let paths) = try ModelSource(arguments: weights) else { return .lite }
+    let files = try paths.map { try WeightFile(outlining: $0) }
+    if let error = WeightFile.misfit(among: files) { throw error }
+    return WeightFile.variant(of: files) ?? .lite
   }
 
   /// A run's own configuration and weights.
   private func continued(
-    _ folder: TrainingFolder, _ assets: EmbeddedAssets
+    _ folder: TrainingFolder, _ data: Dataset, _ assets: EmbeddedAssets
   ) throws -> (TrainingConfiguration, C3NModel) {
     let configuration = try folder.resumable().configuration
     let conflicts = try conflicts(with: configuration)
@@ -210,6 +230,7 @@ struct Train: ParsableCommand {
         "\(TerminalText.escaped(folder.path)): --resume goes on as the run began; found "
           + "\(conflicts.map { "\($0.found) (the run: \($0.expected))" }.joined(separator: ", "))")
     }
+    try Self.expectRoom(for: configuration, data)
     let network = try assets.load(
       ModelSpecification(
         variant: configuration.variant, weights: [folder.checkpoint],
@@ -219,6 +240,27 @@ struct Train: ParsableCommand {
 }
 
 extension Train {
+  /// Throws `MemoryError` where the longest clip's activations do not fit: a training, unlike a run, cannot take a clip in
+  /// chunks, because the loss of each frame reaches all of them.
+  private static func expectRoom(for configuration: TrainingConfiguration, _ data: Dataset) throws {
+    let clips = data.clips.filter { $0.split == configuration.trainingSplit }
+    let lengths = clips.map { (clip: $0, frames: (try? $0.files().frames.count) ?? 0) }
+    guard let longest = lengths.max(by: { $0.frames < $1.frames }), longest.frames > 0,
+      let available = AvailableMemory.now()
+    else { return }
+    let need = TrainingMemory(configuration, longestClip: longest.frames)
+    guard need.total > available.bytes else { return }
+    var help: [String] = []
+    if configuration.microBatch > 1 { help.append("--micro-batch 1") }
+    if need.frames > 5, configuration.secondsPerClip == nil { help.append("--seconds-per-clip 5") }
+    if !configuration.freezesBackbone { help.append("--freeze-backbone") }
+    throw MemoryError(
+      place: longest.clip.framesFolder,
+      need: "training \(configuration.variant) on \(longest.frames) frames needs "
+        + need.description { byteCount($0) },
+      missing: need.total, available: available, help: help)
+  }
+
   /// Options that ask for something else than what a run began with, and what that is.
   private func conflicts(
     with run: TrainingConfiguration

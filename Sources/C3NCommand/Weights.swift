@@ -1,6 +1,8 @@
 import ArgumentParser
 import C3N
 import Checkpoints
+import Inference
+import Layers
 import Tensors
 import TerminalUI
 
@@ -61,12 +63,25 @@ struct Weights: ParsableCommand {
   }
 
   func run() throws {
+    let files = try self.files.flatMap(Self.files)
+    if export != nil && files.count != 1 {
+      throw CommandError("--export writes one file, found \(files.count): \(files.joined(separator: ", "))")
+    }
     if let export { try write(try WeightFile(opening: files[0]).checkpoint, to: export) }
     let reports = try files.map { try Report(WeightFile(opening: $0), isBrief: brief) }
     if json {
       try printJSON(reports)
     } else {
       for report in reports { report.print() }
+    }
+  }
+
+  /// The files that an argument names: itself, or those that ship where it is `embedded` or `embedded:ROW`.
+  private static func files(named argument: String) throws -> [String] {
+    switch try ModelSource(arguments: [argument]) {
+    case .files(let paths): return paths
+    case .embedded(let row): return try EmbeddedAssets.locate().liteFiles(row)
+    case .seeded: throw CommandError("\(argument): weights by formula are in no file")
     }
   }
 
@@ -111,6 +126,8 @@ struct Weights: ParsableCommand {
     let tensors: [Row]?
     let tensorCount, parameters: Int
     let variants: [String]
+    /// Why the file does not fit variants that it is a part of by its keys, or why it is of no use.
+    let problems: [String]
 
     struct Row: Encodable {
       let name, type: String
@@ -122,7 +139,7 @@ struct Weights: ParsableCommand {
       file = checkpoint.file
       format = "\(checkpoint.format)"
       role = "\(weights.role)"
-      sha256 = try checkpoint.sha256()
+      sha256 = checkpoint.sha256()
       topLevel = checkpoint.topLevel.map(\.description)
       metadata = checkpoint.metadata
       strippedPrefix = checkpoint.strippedPrefix
@@ -134,6 +151,19 @@ struct Weights: ParsableCommand {
       tensorCount = rows.count
       parameters = rows.reduce(0) { $0 + $1.shape.reduce(1, *) }
       variants = weights.fittingVariants
+      let misfits = weights.misfits.flatMap { variants, problems in
+        Self.lines(problems).map { "\(variants.map(\.rawValue).joined(separator: ", ")): \($0)" }
+      }
+      let expected = misfits.isEmpty ? nil : weights.role.source.map { "expected \($0)" }
+      problems =
+        weights.role == .unknown ? [weights.glimpse] : misfits + [expected].compactMap { $0 }
+    }
+
+    /// The first problems, a line each, and how many more there are.
+    private static func lines(_ problems: [WeightProblem]) -> [String] {
+      let shown = 12
+      return problems.prefix(shown).map(\.description)
+        + (problems.count > shown ? ["... and \(problems.count - shown) more"] : [])
     }
 
     func print() {
@@ -147,6 +177,7 @@ struct Weights: ParsableCommand {
       Swift.print("  elements  \(parameters) in \(tensorCount) tensors")
       Swift.print(
         "  fits      \(variants.isEmpty ? "no variant of this program" : variants.joined(separator: ", "))")
+      for problem in problems { Swift.print("  misfit    \(TerminalText.escaped(problem))") }
       guard let tensors else { return }
       let width = tensors.map { TerminalText.escaped($0.name).count }.max() ?? 0
       for row in tensors {

@@ -7,7 +7,6 @@
 #include <jpeglib.h>
 
 #include "CImages.h"
-#include "image_limits.h"
 
 bool cimages_is_jpeg(const uint8_t *bytes, size_t count) {
   return count >= 3 && bytes[0] == 0xff && bytes[1] == 0xd8 && bytes[2] == 0xff;
@@ -42,10 +41,12 @@ static void judge_warning(j_common_ptr jpeg, int level) {
 }
 
 // Each scan goes over all of the picture however few bytes it has. Honest files have a dozen.
-static void count_scans(j_common_ptr jpeg) {
-  if (((j_decompress_ptr)jpeg)->input_scan_number <= 100) return;
+static void count_scans(j_common_ptr common) {
+  j_decompress_ptr jpeg = (j_decompress_ptr)common;
+  const int most = (uint64_t)jpeg->image_width * jpeg->image_height > 4000000 ? 32 : 100;
+  if (jpeg->input_scan_number <= most) return;
   Errors *errors = (Errors *)jpeg->err;
-  snprintf(errors->message, CIMAGES_MESSAGE_CAPACITY, "more than 100 scans");
+  snprintf(errors->message, CIMAGES_MESSAGE_CAPACITY, "more than %d scans", most);
   longjmp(errors->back, 1);
 }
 
@@ -66,32 +67,51 @@ static void inks_to_rgb(uint8_t *rgb, const uint8_t *cmyk, uint32_t width, bool 
   }
 }
 
-// Everything that may longjmp; what it allocates is reachable from the arguments, so that the caller frees it.
-static bool decode(struct jpeg_decompress_struct *jpeg, struct jpeg_progress_mgr *progress, Errors *errors,
-                   const uint8_t *bytes, size_t count, CImagesLimits limits, CImagesPixels *result) {
-  if (setjmp(errors->back)) return false;
-  jpeg_create_decompress(jpeg);
-  jpeg->progress = progress;
-  jpeg_mem_src(jpeg, bytes, count);
-  jpeg_read_header(jpeg, TRUE);
-  result->width = jpeg->image_width;
-  result->height = jpeg->image_height;
-  // Of several scans, the coefficients of all components wait in memory for the last one.
-  const unsigned waiting = jpeg_has_multiple_scans(jpeg) ? 2 * (unsigned)jpeg->num_components : 0;
-  if (!within_limits(result->width, result->height, 3 + waiting, limits, errors->message)) return false;
+typedef struct {
+  struct jpeg_decompress_struct jpeg;
+  struct jpeg_progress_mgr progress;
+  Errors errors;
+} Decoder;
 
-  const bool inks = jpeg->jpeg_color_space == JCS_CMYK || jpeg->jpeg_color_space == JCS_YCCK;
-  jpeg->out_color_space = inks ? JCS_CMYK : JCS_RGB;
+// Reads what is before the first scan. May longjmp.
+static void read_header(Decoder *decoder, const uint8_t *bytes, size_t count) {
+  jpeg_create_decompress(&decoder->jpeg);
+  decoder->jpeg.progress = &decoder->progress;
+  jpeg_mem_src(&decoder->jpeg, bytes, count);
+  jpeg_read_header(&decoder->jpeg, TRUE);
+}
+
+// Everything that may longjmp; what it allocates is reachable from the arguments, so that the caller frees it.
+static bool measure(Decoder *decoder, const uint8_t *bytes, size_t count, CImagesHeader *header) {
+  if (setjmp(decoder->errors.back)) return false;
+  read_header(decoder, bytes, count);
+  j_decompress_ptr jpeg = &decoder->jpeg;
+  header->width = jpeg->image_width;
+  header->height = jpeg->image_height;
+  header->depth = (uint8_t)jpeg->data_precision;
+  header->components = (uint8_t)jpeg->num_components;
+  header->is_gray = jpeg->jpeg_color_space == JCS_GRAYSCALE;
+  header->is_cmyk = jpeg->jpeg_color_space == JCS_CMYK || jpeg->jpeg_color_space == JCS_YCCK;
+  header->has_several_scans = jpeg_has_multiple_scans(jpeg);
+  return true;
+}
+
+static bool decode(Decoder *decoder, const uint8_t *bytes, size_t count, const CImagesHeader *header,
+                   uint8_t *pixels) {
+  if (setjmp(decoder->errors.back)) return false;
+  read_header(decoder, bytes, count);
+  j_decompress_ptr jpeg = &decoder->jpeg;
+  jpeg->out_color_space = header->is_cmyk ? JCS_CMYK : JCS_RGB;
   jpeg_start_decompress(jpeg);
-  const size_t row = (size_t)result->width * 3;
-  result->bytes = malloc(row * result->height);
-  if (!result->bytes) ERREXIT1(jpeg, JERR_OUT_OF_MEMORY, 0);
-  JSAMPARRAY line = jpeg->mem->alloc_sarray((j_common_ptr)jpeg, JPOOL_IMAGE, result->width * 4, 1);
+  if (jpeg->output_width != header->width || jpeg->output_height != header->height)
+    ERREXIT(jpeg, JERR_IMAGE_TOO_BIG);
+  const size_t row = (size_t)header->width * 3;
+  JSAMPARRAY line = jpeg->mem->alloc_sarray((j_common_ptr)jpeg, JPOOL_IMAGE, header->width * 4, 1);
   while (jpeg->output_scanline < jpeg->output_height) {
-    uint8_t *out = result->bytes + jpeg->output_scanline * row;
+    uint8_t *out = pixels + jpeg->output_scanline * row;
     jpeg_read_scanlines(jpeg, line, 1);
-    if (inks)
-      inks_to_rgb(out, line[0], result->width, jpeg->saw_Adobe_marker);
+    if (header->is_cmyk)
+      inks_to_rgb(out, line[0], header->width, jpeg->saw_Adobe_marker);
     else
       memcpy(out, line[0], row);
   }
@@ -99,22 +119,28 @@ static bool decode(struct jpeg_decompress_struct *jpeg, struct jpeg_progress_mgr
   return true;
 }
 
-bool cimages_decode_jpeg(const uint8_t *bytes, size_t count, CImagesLimits limits, CImagesPixels *result,
+static void prepare(Decoder *decoder, char *message) {
+  *decoder = (Decoder){.progress = {.progress_monitor = count_scans}, .errors = {.message = message}};
+  decoder->jpeg.err = jpeg_std_error(&decoder->errors.base);
+  decoder->errors.base.error_exit = keep_message;
+  decoder->errors.base.emit_message = judge_warning;
+  decoder->errors.base.output_message = no_output;
+}
+
+bool cimages_measure_jpeg(const uint8_t *bytes, size_t count, CImagesHeader *header, char *message) {
+  *header = (CImagesHeader){0};
+  Decoder decoder;
+  prepare(&decoder, message);
+  const bool done = measure(&decoder, bytes, count, header);
+  jpeg_destroy_decompress(&decoder.jpeg);
+  return done;
+}
+
+bool cimages_decode_jpeg(const uint8_t *bytes, size_t count, const CImagesHeader *header, uint8_t *pixels,
                          char *message) {
-  *result = (CImagesPixels){0};
-  message[0] = 0;
-  struct jpeg_decompress_struct jpeg = {0};
-  Errors errors = {.message = message};
-  jpeg.err = jpeg_std_error(&errors.base);
-  errors.base.error_exit = keep_message;
-  errors.base.emit_message = judge_warning;
-  errors.base.output_message = no_output;
-  struct jpeg_progress_mgr progress = {.progress_monitor = count_scans};
-  const bool done = decode(&jpeg, &progress, &errors, bytes, count, limits, result);
-  jpeg_destroy_decompress(&jpeg);
-  if (!done) {
-    free(result->bytes);
-    result->bytes = NULL;
-  }
+  Decoder decoder;
+  prepare(&decoder, message);
+  const bool done = decode(&decoder, bytes, count, header, pixels);
+  jpeg_destroy_decompress(&decoder.jpeg);
   return done;
 }

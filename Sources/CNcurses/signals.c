@@ -32,9 +32,7 @@ static void report(int number) {
   errno = error;
 }
 
-// Gives the terminal back with nothing but async-signal-safe calls, then lets the signal do what it would
-// have done without us.
-static void rescue(int number) {
+void terminal_give_back(void) {
   if (terminal_rescue.active) {
     terminal_rescue.active = 0;
     size_t done = 0;
@@ -48,6 +46,11 @@ static void rescue(int number) {
     if (terminal_rescue.saved_stdout >= 0) dup2(terminal_rescue.saved_stdout, STDOUT_FILENO);
     if (terminal_rescue.saved_stderr >= 0) dup2(terminal_rescue.saved_stderr, STDERR_FILENO);
   }
+}
+
+// Gives the terminal back, then lets the signal do what it would have done without us.
+static void rescue(int number) {
+  terminal_give_back();
   for (int index = 0; index < fatal_count; index++) {
     if (fatal[index] == number) sigaction(number, &before_fatal[index], NULL);
   }

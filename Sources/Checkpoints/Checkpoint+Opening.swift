@@ -1,9 +1,28 @@
 extension Checkpoint {
   /// Opens a file, whatever its name says, by what its first bytes are.
   ///
-  /// - Throws: ``CheckpointError`` for a file that cannot be opened, of unknown kind, truncated or damaged.
+  /// - Throws: ``CheckpointError`` for a file that cannot be opened, of unknown kind, truncated or damaged, that changes while
+  ///   it is read, or is larger than the memory that is left.
   public static func open(_ path: String) throws(CheckpointError) -> Checkpoint {
-    try read(MappedFile.open(path), file: path)
+    try read(FileContents.read(path), file: path)
+  }
+
+  /// Reads only what a file says about itself: names, shapes, types, metadata. A tensor that is asked for is read then; there
+  /// is no digest.
+  ///
+  /// - Throws: As ``open(_:)``.
+  public static func outline(_ path: String) throws(CheckpointError) -> Checkpoint {
+    let outline = try FileOutline(path)
+    let checkpoint: Checkpoint
+    do throws(CheckpointError) {
+      checkpoint = try read(outline.bytes, file: path)
+    } catch {
+      // What could not be read looks like damage.
+      try outline.finish()
+      throw error
+    }
+    try outline.finish()
+    return checkpoint
   }
 
   /// Reads a checkpoint from memory; `file` is its name in messages.
@@ -35,12 +54,14 @@ extension Checkpoint {
   ) throws(Malformed) -> Checkpoint {
     if case .opaque(let name) = object {
       throw Malformed(
-        "", "holds \(printable(name)), which is not read and not run, and no tensors; expected a state dict")
+        "",
+        "holds \(printable(name)), which is not read and not run, and no tensors; expected a state dict: save "
+          + "model.state_dict(), not the whole model")
     }
-    let state = try StateDict(of: object)
-    return Checkpoint(
-      file: file, format: format, contents: contents, tensors: state.tensors, topLevel: state.topLevel,
-      strippedPrefix: state.strippedPrefix, object: object)
+    return Checkpoint.readings(of: object, format, contents, file).first
+      ?? Checkpoint(
+        file: file, format: format, contents: contents, tensors: [],
+        topLevel: StateDict(of: object).topLevel(nil), object: object)
   }
 
   /// The format by content, never by extension.
@@ -56,6 +77,7 @@ extension Checkpoint {
     if bytes.count >= 2, bytes[0] == 0x80, (1...5).contains(bytes[1]) {
       return PyTorchLegacy.begins(bytes) ? .pytorchLegacy : .pickle
     }
+    if let other = OtherContents(bytes) { throw Malformed("", other.description) }
     if mayBeSafetensors { return .safetensors }
     let first = (0..<min(bytes.count, 8)).map { offset in
       let digits = String(bytes[offset], radix: 16)

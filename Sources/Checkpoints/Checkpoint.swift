@@ -2,8 +2,8 @@ import Tensors
 
 /// A dictionary of named tensors read from a file; tensors are decoded when asked for.
 ///
-/// Opening reads the structure of the file and checks every size and offset; the elements stay in the mapped
-/// file. The file is a data source only: nothing in it is ever executed.
+/// Opening reads the whole file into memory of its own and checks every size and offset; what is written to the file
+/// afterwards does not show. The file is a data source only: nothing in it is ever executed.
 public struct Checkpoint: Sendable {
   /// How a file stores its tensors.
   public enum Format: Sendable, CustomStringConvertible {
@@ -52,18 +52,23 @@ public struct Checkpoint: Sendable {
   /// The top-level entries of the file's object; ``TopLevelEntry/isStateDict`` marks where the tensors are from.
   public let topLevel: [TopLevelEntry]
 
-  /// What was taken off the front of every name: `module.` of data-parallel training, else nil.
+  /// What was taken off the names, such as `module.` of data-parallel training; nil where nothing was.
   public let strippedPrefix: String?
+
+  /// The names at the top of the object that lead to the tensors, such as `model`; empty where they are at the top.
+  public let path: [String]
 
   /// The whole object of a pickled file, for what is not a tensor of the state dict; nil for other formats.
   public let object: PickledValue?
 
   private let entries: [String: TensorEntry]
   private let contents: Bytes
+  private let shared: Set<String>
 
   init(
     file: String, format: Format, contents: Bytes, tensors: [TensorEntry], metadata: [String: String] = [:],
-    topLevel: [TopLevelEntry]? = nil, strippedPrefix: String? = nil, object: PickledValue? = nil
+    topLevel: [TopLevelEntry]? = nil, strippedPrefix: String? = nil, path: [String] = [],
+    object: PickledValue? = nil
   ) {
     self.file = file
     self.format = format
@@ -73,9 +78,42 @@ public struct Checkpoint: Sendable {
       topLevel
       ?? [TopLevelEntry(name: "", summary: PickledValue.number(tensors.count, "tensor"), isStateDict: true)]
     self.strippedPrefix = strippedPrefix
+    self.path = path
     self.object = object
     self.entries = Dictionary(tensors.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
     self.contents = contents
+    shared = Self.sharing(tensors)
+  }
+
+  /// What the file may mean, this checkpoint first: of a pickled object other dicts of tensors, and the keys without prefixes
+  /// that training programs put before them. Whoever knows a model's keys takes the first that has them.
+  public var readings: [Checkpoint] {
+    guard let object else {
+      let tensors = names.compactMap { entries[$0] }
+      guard format == .safetensors else { return [self] }
+      return KeyPrefixes.readings(of: tensors).map { reading in
+        Checkpoint(
+          file: file, format: format, contents: contents, tensors: reading.tensors, metadata: metadata,
+          topLevel: topLevel, strippedPrefix: reading.prefix)
+      }
+    }
+    let readings = Self.readings(of: object, format, contents, file)
+    return readings.isEmpty ? [self] : readings
+  }
+
+  /// The readings of a pickled object; empty where it has no tensors.
+  static func readings(
+    of object: PickledValue, _ format: Format, _ contents: Bytes, _ file: String
+  ) -> [Checkpoint] {
+    let state = StateDict(of: object)
+    return state.places.flatMap { place in
+      let topLevel = state.topLevel(place)
+      return KeyPrefixes.readings(of: place.tensors).map { reading in
+        Checkpoint(
+          file: file, format: format, contents: contents, tensors: reading.tensors, topLevel: topLevel,
+          strippedPrefix: reading.prefix, path: place.path, object: object)
+      }
+    }
   }
 
   /// The tensor of that name, not decoded, or nil.
@@ -105,11 +143,45 @@ public struct Checkpoint: Sendable {
     return entry
   }
 
-  /// Lets go of the file's pages in memory, as after the tensors that had to be converted have been copied.
-  ///
-  /// Tensors that the file lends stay valid: their pages come back when they are read.
-  public func releasePages() { (contents.owner as? MappedFile)?.releasePages() }
+  /// Gives the memory of a tensor back to the system once it was copied; it must not be asked for again, nor the digest of
+  /// the file. What is lent stays, and so does what shares its bytes with another tensor.
+  public func release(_ name: String) {
+    guard !shared.contains(name) else { return }
+    entries[name]?.release()
+  }
 
-  /// The SHA-256 of the whole file in lower-case hexadecimal digits; reads all of it.
-  public func sha256() throws(CheckpointError) -> String { SHA256.hexadecimal(contents) }
+  /// Gives back all memory of the file but tensors that are lent and those that are to be kept: nothing else of it, nor its
+  /// digest, must be asked for again.
+  public func releaseRest(except isKept: (String) -> Bool) {
+    guard let contents = contents.owner as? FileContents else { return }
+    contents.releaseRest(except: entries.values.filter { isKept($0.name) }.compactMap(\.addresses))
+  }
+
+  /// The SHA-256 of the whole file in lower-case hexadecimal digits, of the bytes that were read. Nothing was given back
+  /// before.
+  public func sha256() -> String {
+    precondition(contents.outline == nil, "an outline has no digest")
+    (contents.owner as? FileContents)?.expectPresent(contents.start, contents.count)
+    return SHA256.hexadecimal(contents)
+  }
+
+  /// The file as it was when it was read; nil for bytes that are not a file's. Where its stamp does not tell the bytes, as within
+  /// two seconds after they were written, the digest does. Nothing was given back before.
+  public var version: FileVersion? {
+    guard let contents = contents.owner as? FileContents else { return nil }
+    return FileVersion(path: file, stamp: contents.stamp, sha256: contents.isSettled ? nil : sha256())
+  }
+
+  /// The tensors that have a byte in common with another one.
+  private static func sharing(_ tensors: [TensorEntry]) -> Set<String> {
+    let placed = tensors.compactMap { tensor in tensor.addresses.map { (tensor.name, $0) } }
+      .sorted { $0.1.lowerBound < $1.1.lowerBound }
+    var shared: Set<String> = []
+    var furthest: (name: String, end: UInt)?
+    for (name, addresses) in placed {
+      if let furthest, addresses.lowerBound < furthest.end { shared.formUnion([name, furthest.name]) }
+      if addresses.upperBound > furthest?.end ?? 0 { furthest = (name, addresses.upperBound) }
+    }
+    return shared
+  }
 }

@@ -38,7 +38,7 @@ struct Malformed: Error {
 }
 
 /// A text from a file, fit for one line of a message: no control characters, and not too long.
-func printable(_ text: String, limit: Int = 80) -> String {
+package func printable(_ text: String, limit: Int = 80) -> String {
   var result = ""
   var length = 0
   for scalar in text.unicodeScalars {

@@ -16,6 +16,9 @@ struct StridedLayout: Sendable {
   /// The number of elements, repeated ones included.
   let count: Int
 
+  /// The elements of the storage from the first to the last that is touched; empty for a tensor without elements.
+  let reach: Range<Int>
+
   /// A layout within a storage of `capacity` elements.
   ///
   /// - Parameter strides: nil for row-major order without gaps.
@@ -47,6 +50,7 @@ struct StridedLayout: Sendable {
     self.strides = strides
     self.offset = offset
     self.count = count
+    reach = offset..<end
   }
 
   /// Whether the elements follow one another in row-major order.

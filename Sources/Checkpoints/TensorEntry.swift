@@ -39,17 +39,39 @@ public struct TensorEntry: Sendable {
       && Int(bitPattern: bytes.start + layout.offset * 4) % MemoryLayout<Float>.alignment == 0
   }
 
-  /// Lets go of the pages that hold nothing but this tensor's storage, once it has been copied; they come back from the file
-  /// when they are read again.
-  public func releasePages() {
-    let end = bytes.start + bytes.count
-    (bytes.owner as? MappedFile)?.releasePages(bytes.start, end)
+  /// The memory from the first to the last byte that belongs to the tensor.
+  private var reach: (start: UnsafeRawPointer, count: Int) {
+    let size = elementType.byteCount
+    return (bytes.start + layout.reach.lowerBound * size, layout.reach.count * size)
+  }
+
+  /// The addresses of the tensor's bytes within a file's contents; nil for a tensor without any.
+  var addresses: Range<UInt>? {
+    guard bytes.owner is FileContents, reach.count > 0 else { return nil }
+    let start = UInt(bitPattern: reach.start)
+    return start..<start + UInt(reach.count)
+  }
+
+  /// Gives the memory that the tensor has in the file's contents back to the system, unless it is lent.
+  func release() { (bytes.owner as? FileContents)?.release(reach.start, reach.count) }
+
+  /// Reads the elements of an outline; traps where they were given back.
+  private func expectElements() {
+    bytes.outline?.fetch(reach.start, reach.count)
+    (bytes.owner as? FileContents)?.expectPresent(reach.start, reach.count)
   }
 
   /// The elements as float32 in row-major order, whatever their stored type and strides.
+  ///
+  /// What is contiguous, aligned, little-endian float32 lends the memory that the file was read into.
   public func tensor() -> Tensor {
+    expectElements()
     if isLentByFile {
       let address = (bytes.start + layout.offset * 4).assumingMemoryBound(to: Float.self)
+      if let contents = bytes.owner as? FileContents {
+        return Tensor(
+          borrowing: address, shape, keepingAlive: contents.lend(reach.start, reach.count))
+      }
       return Tensor(borrowing: address, shape, keepingAlive: bytes.owner)
     }
     return Tensor(shape) { out in
@@ -71,6 +93,7 @@ public struct TensorEntry: Sendable {
   /// The elements in row-major order, or nil if they are not whole numbers; truth values are 0 and 1.
   public func integers() -> [Int64]? {
     guard elementType.isInteger else { return nil }
+    expectElements()
     return [Int64](unsafeUninitializedCapacity: layout.count) { buffer, count in
       defer { count = layout.count }
       guard let out = buffer.baseAddress else { return }

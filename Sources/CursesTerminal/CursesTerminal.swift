@@ -25,8 +25,11 @@ public final class CursesTerminal {
   /// Takes over the terminal.
   ///
   /// - Parameters:
+  ///   - wanted: The colours and glyphs to use as far as the terminal has them.
   ///   - log: The file that stdout and stderr are appended to meanwhile; nil drops what is written there.
   ///   - wakeUp: The bell that ends waiting.
+  ///   - input: The terminal's descriptor for keys.
+  ///   - output: The terminal's descriptor for the screen.
   /// - Throws: `CursesTerminalError`; the terminal then is as before.
   public init(
     appearance wanted: Appearance, log: String? = nil, wakeUp: WakeUp? = nil, input: Int32 = 0,
@@ -66,6 +69,9 @@ public final class CursesTerminal {
     isActive = false
     terminal_stop()
   }
+
+  /// Gives the terminal back from any thread, for a process that ends at once: nothing but the terminal's state is cared for.
+  public static func giveBackAtOnce() { terminal_give_back() }
 
   /// A blank grid of the window's extent.
   public func blankGrid() -> CellGrid { CellGrid(size: size, appearance: appearance) }

@@ -7,9 +7,12 @@ extension ExplorerState {
   /// terminal. Drawn at `size` by ``draw(in:on:)``.
   ///
   /// - Parameters:
+  ///   - screen: the screen that is shown.
   ///   - contents: the open clip, read; nil leaves none open.
   ///   - analysis: what a job told last; nil before any.
   ///   - frame: from 0; clamped to the clip.
+  ///   - size: the extent of the screen.
+  ///   - display: overlay, maps and colours.
   public func snapshot(
     _ screen: ScreenName, contents: ClipContents? = nil, analysis: ClipAnalysis? = nil, frame: Int = 0,
     size: Size,

@@ -25,7 +25,10 @@ public struct AttentionFigure: Figure {
 
   /// A figure of what heat maps there are. Throws ``FigureError`` if there are none.
   ///
-  /// - Parameter kind: which of CCAM's maps; the paper shows `raw`, without the sigmoids.
+  /// - Parameters:
+  ///   - subject: clip, analysis and frames.
+  ///   - kind: which of CCAM's maps; the paper shows `raw`, without the sigmoids.
+  ///   - colors: the colour map.
   public init(_ subject: FigureSubject, kind: HeatMapKind = .raw, colors: ColorMap = .viridis) throws {
     let analysis = subject.analysis
     var families: [Family] = []

@@ -21,7 +21,11 @@ public struct FusionFigure: Figure {
   ///
   /// Throws ``FigureError`` where there are no features: without a decoder.
   ///
-  /// - Parameter stage: 1 to 4.
+  /// - Parameters:
+  ///   - subject: clip, analysis and frames.
+  ///   - without: the same analysis without the non-local blocks.
+  ///   - stage: 1 to 4.
+  ///   - colors: the colour map.
   public init(
     _ subject: FigureSubject, without: ClipAnalysis, stage: Int = 1, colors: ColorMap = .viridis
   ) throws {

@@ -40,11 +40,11 @@ extension ClipAnalysis {
     featureMaps: [Tensor] = [], maskLogits: Tensor? = nil,
     iou: Double? = nil, fScore: Double? = nil, seconds: [Milestone.Part: Double] = [:],
     reused: Set<Milestone.Part> = [], savedSeconds: [Milestone.Part: Double] = [:], store: StoreUse? = nil,
-    isComplete: Bool = true
+    isComplete: Bool = true, files: ModelFiles = ModelFiles()
   ) {
     self.init(
       variant: variant, requested: requested, effective: effective, limitations: limitations, origin: origin,
-      similaritySource: similaritySource, frames: frames, heatMaps: heatMaps,
+      similaritySource: similaritySource, files: files, frames: frames, heatMaps: heatMaps,
       fusionAttention: fusionAttention, evidence: evidence, soundPicture: soundPicture,
       featureMaps: featureMaps, maskLogits: maskLogits, iou: iou, fScore: fScore, seconds: seconds,
       reused: reused, savedSeconds: savedSeconds, store: store, isComplete: isComplete)

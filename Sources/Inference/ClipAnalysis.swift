@@ -1,3 +1,4 @@
+import AVSBench
 import C3N
 import Tensors
 
@@ -9,7 +10,7 @@ public struct ClipAnalysis: Sendable {
   /// The switches that were asked for.
   public let requested: Switches
 
-  /// The switches as far as the variant could follow them; see ``C3NModel/feasible(_:)``.
+  /// The switches as far as the variant could follow them; see `C3NModel.feasible(_:)`.
   public let effective: Switches
 
   /// What the model cannot do, in words for the screen.
@@ -20,6 +21,9 @@ public struct ClipAnalysis: Sendable {
 
   /// Where the similarity matrix came from.
   public let similaritySource: String
+
+  /// The files that the model was made of, as they were when they were read.
+  public internal(set) var files = ModelFiles()
 
   /// One entry a frame.
   public internal(set) var frames: [FrameAnalysis]
@@ -69,6 +73,9 @@ public struct ClipAnalysis: Sendable {
 
   /// Whether the run has ended.
   public internal(set) var isComplete = false
+
+  /// What was heard where the clip's sound is shorter than its frames.
+  public internal(set) var soundCompletion = SoundCompletion.unheard
 
   /// The sum of ``seconds``.
   public var totalSeconds: Double { seconds.values.reduce(0, +) }

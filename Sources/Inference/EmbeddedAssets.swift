@@ -69,9 +69,8 @@ public struct EmbeddedAssets: Sendable {
 
   /// Puts a model together: what the specification leaves out is the embedded default.
   public func load(_ specification: ModelSpecification) throws -> C3NModel {
-    let isEmbedded = specification.isEmbedded
-    let row = try specification.ablation
-    var origin = try WeightOrigin(arguments: isEmbedded ? liteFiles(row) : specification.weights)
+    let (isEmbedded, row) = (specification.isEmbedded, try specification.ablation)
+    var origin = try origin(of: specification)
     var name = isEmbedded ? Self.title(row) : nil
     if case .files(let paths) = origin {
       let shipped = try shippedEncoders(besides: paths, of: specification.variant)
@@ -90,21 +89,30 @@ public struct EmbeddedAssets: Sendable {
       audioSet: try identifiers(for: specification.options))
   }
 
+  /// The formula, or the files, of a specification: those of `lite` as it ships where it names no others.
+  func origin(of specification: ModelSpecification) throws -> WeightOrigin {
+    let source = try specification.source
+    if specification.isEmbedded { return .files(liteFiles(try specification.ablation)) }
+    return try WeightOrigin(arguments: source.arguments)
+  }
+
   /// What the embedded weights are, for screens.
   private static func title(_ row: Ablation?) -> String {
     "demonstration model, embedded" + (row.map { ", trained as Table II's row \($0.title)" } ?? "")
       + ": results are not comparable"
   }
 
-  /// Puts together what a training of a variant begins with; see ``C3NModel/beginning(_:from:similarity:width:seed:)``.
+  /// Puts together what a training of a variant begins with; see `C3NModel.beginning`.
   ///
   /// `lite` takes the shipped encoders unless given files have them.
   public func beginTraining(
     _ specification: ModelSpecification, variant: Variant, width: Int, seed: UInt64
   ) throws -> C3NModel {
-    var origin = try WeightOrigin(arguments: specification.weights)
+    // Without weights `lite` begins with the shipped encoders alone, with the embedded ones it goes on from their decoder.
+    var origin =
+      specification.weights.isEmpty ? WeightOrigin.files([]) : try origin(of: specification)
     if case .files(let paths) = origin, variant == .lite {
-      origin = .files(encoders(besides: try paths.map { try WeightFile(opening: $0) }).map(\.path) + paths)
+      origin = .files(encoders(besides: try paths.map { try WeightFile(outlining: $0) }).map(\.path) + paths)
     }
     return try C3NModel.beginning(
       variant, from: origin, similarity: try .open(specification.similarity ?? similarity), width: width,
@@ -126,7 +134,7 @@ public struct EmbeddedAssets: Sendable {
   /// anew. The backbone by itself stays what it is, a model without sound and masks.
   private func shippedEncoders(besides paths: [String], of wanted: Variant?) throws -> [Encoder] {
     guard !paths.isEmpty, wanted ?? .lite == .lite else { return [] }
-    let files = try paths.map { try WeightFile(opening: $0) }
+    let files = try paths.map { try WeightFile(outlining: $0) }
     let isBackboneAlone = files.allSatisfy { if case .backbone = $0.role { true } else { false } }
     guard !isBackboneAlone, wanted ?? WeightFile.variant(of: files) == .lite else { return [] }
     return encoders(besides: files)

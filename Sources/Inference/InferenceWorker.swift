@@ -19,21 +19,32 @@ public actor InferenceWorker {
 
   private var frameCount = 0
 
+  private let available: @Sendable () -> AvailableMemory?
+  private let budget: Int
+
   /// The worker's own thread.
   public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
   /// A worker that finds the embedded default in `assets`.
   ///
   /// - Parameters:
+  ///   - assets: what models take that name no files.
   ///   - memory: the most that earlier results of the open clip may take beside what the latest run uses, in bytes; nil
   ///     for 1 GiB, or a quarter of the machine's memory if that is less.
   ///   - modelMemory: the most that the weights of all loaded models may take, in bytes; nil for 2 GiB, or a quarter of
   ///     the machine's memory. The latest model stays whatever it takes.
+  ///   - available: tells how much memory there is; a job that does not fit ends with a ``MemoryError`` before anything is
+  ///     loaded or computed.
   ///   - niceness: 0 to 19; how far computing stands back behind the process' other threads, such as a screen's.
-  public init(assets: EmbeddedAssets, memory: Int? = nil, modelMemory: Int? = nil, niceness: Int = 0) {
+  public init(
+    assets: EmbeddedAssets, memory: Int? = nil, modelMemory: Int? = nil,
+    available: @escaping @Sendable () -> AvailableMemory? = { .now() }, niceness: Int = 0
+  ) {
     self.assets = assets
+    self.available = available
     thread = WorkerThread(name: "c3n-worker", niceness: niceness)
-    store = WhatIfStore(budget: memory ?? WhatIfStore.defaultBudget)
+    budget = memory ?? WhatIfStore.defaultBudget
+    store = WhatIfStore(budget: budget)
     models = LoadedModels(budget: modelMemory ?? LoadedModels.defaultBudget)
   }
 
@@ -53,14 +64,23 @@ public actor InferenceWorker {
     }
   }
 
+  /// Lets go of all loaded models and of what was computed with them; the next job loads its model again. Waits for the job
+  /// at hand.
+  public func unloadModels() {
+    models = models.emptied
+    computations = [:]
+    StoragePool.shared.trim()
+  }
+
   private func perform(
     _ job: Job, _ cancellation: Cancellation, _ publish: (JobEvent) -> Void
   ) throws {
     try cancellation.check()
-    let model = try model(job.model, publish)
+    open(job)
+    let model = try model(job, publish)
     try cancellation.check()
-    let computation = computation(model, job)
-    let counts = model.milestoneCounts(job.switches)
+    let computation = try computation(model, job)
+    let counts = computation.milestoneCounts(job.switches)
     let total = Double(counts.values.reduce(0, +))
     var passed = 0
     var skipped: Set<Milestone.Part> = []
@@ -77,30 +97,48 @@ public actor InferenceWorker {
     }
   }
 
-  private func model(_ specification: ModelSpecification, _ publish: (JobEvent) -> Void) throws -> C3NModel {
+  private func model(_ job: Job, _ publish: (JobEvent) -> Void) throws -> C3NModel {
+    let specification = job.model
     if let model = models.take(specification) { return model }
     // Room is made before the new model comes, so that it does not share the memory with those that have to go.
     for old in models.makeRoom() { computations[old] = nil }
+    if let variant = specification.expectedVariant {
+      let clip = ClipExtent(job.contents)
+      _ = try MemoryNeed.fitting(
+        job.contents.clip.framesFolder, budget: 0, available: available(), .init(contents: true)
+      ) { MemoryNeed(variant, nil, clip, framesAtATime: $0, budget: $1) }
+    }
     publish(.loadingModel)
     let loaded = try assets.load(specification)
     for old in models.keep(loaded, as: specification) { computations[old] = nil }
     return loaded
   }
 
-  private func computation(_ model: C3NModel, _ job: Job) -> ClipComputation {
-    if job.isInPassing, reading != job.contents.reading {
-      return ClipComputation(model, job.contents, store: WhatIfStore(budget: 0))
+  /// Lets go of the results of another clip than the job's, unless that is only in passing.
+  private func open(_ job: Job) {
+    guard reading != job.contents.reading, !job.isInPassing else { return }
+    // The features of one clip are hundreds of megabytes: only the current clip's are kept. A clip of another
+    // length needs blocks of other sizes.
+    computations = [:]
+    reading = job.contents.reading
+    if frameCount != job.contents.frames.count { StoragePool.shared.trim() }
+    frameCount = job.contents.frames.count
+  }
+
+  private func computation(_ model: C3NModel, _ job: Job) throws -> ClipComputation {
+    let isOpen = reading == job.contents.reading
+    let clip = ClipExtent(job.contents)
+    let (need, allowed) = try MemoryNeed.fitting(
+      job.contents.clip.framesFolder, budget: isOpen ? budget : 0, available: available(),
+      .init(model: true, contents: true, earlier: isOpen ? store.bytes : 0)
+    ) { MemoryNeed(model, clip, framesAtATime: $0, budget: $1) }
+    guard isOpen else {
+      return ClipComputation(
+        model, job.contents, store: WhatIfStore(budget: 0), framesAtATime: need.framesAtATime)
     }
-    if reading != job.contents.reading {
-      // The features of one clip are hundreds of megabytes: only the current clip's are kept. A clip of another
-      // length needs blocks of other sizes.
-      computations = [:]
-      reading = job.contents.reading
-      if frameCount != job.contents.frames.count { StoragePool.shared.trim() }
-      frameCount = job.contents.frames.count
-    }
+    store.budget = allowed
     if let computation = computations[job.model] { return computation }
-    let fresh = ClipComputation(model, job.contents, store: store)
+    let fresh = ClipComputation(model, job.contents, store: store, framesAtATime: need.framesAtATime)
     computations[job.model] = fresh
     return fresh
   }

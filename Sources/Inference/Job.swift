@@ -6,7 +6,7 @@ public struct ModelSpecification: Hashable, Codable, Sendable {
   /// The variant; nil to infer it from the files.
   public var variant: Variant?
 
-  /// Checkpoint files; or `formula:SEED` alone; or `embedded:ROW` alone, `lite` trained under a row of Table II.
+  /// Checkpoint files; or `formula:SEED`, `embedded` or `embedded:ROW` alone; see ``source``.
   public var weights: [String]
 
   /// The similarity matrix's file; nil for the embedded one.
@@ -15,34 +15,43 @@ public struct ModelSpecification: Hashable, Codable, Sendable {
   /// How published weights are taken.
   public var options: C3NModel.Options
 
-  /// Whether it is `lite` as it ships.
+  /// What ``weights`` names.
+  ///
+  /// - Throws: `ModelError` as ``ModelSource/init(arguments:)``, and for the embedded model as another variant than `lite`.
+  public var source: ModelSource {
+    get throws {
+      let source = try ModelSource(arguments: weights)
+      if case .embedded = source, variant ?? .lite != .lite {
+        throw ModelError(
+          place: "variant \(variant!)",
+          problem: "\(weights[0]) is lite; expected files of this variant, or formula:SEED")
+      }
+      return source
+    }
+  }
+
+  /// Whether it is `lite` as it ships, by name or by default.
   public var isEmbedded: Bool {
-    variant ?? .lite == .lite && (weights.isEmpty || weights.contains { $0.hasPrefix(Self.embedded) })
+    guard variant ?? .lite == .lite else { return false }
+    switch try? source {
+    case .embedded: return true
+    case .files(let paths): return paths.isEmpty
+    case .seeded, nil: return false
+    }
   }
 
   /// The row of Table II under which the embedded decoder was trained; nil for the default and for other weights.
   ///
-  /// - Throws: `ModelError` for another name, among other files or for another variant.
+  /// - Throws: `ModelError` as ``source``.
   public var ablation: Ablation? {
     get throws {
-      guard let argument = weights.first(where: { $0.hasPrefix(Self.embedded) }) else { return nil }
-      guard let row = Ablation(rawValue: String(argument.dropFirst(Self.embedded.count))), weights.count == 1,
-        variant ?? .lite == .lite
-      else {
-        let rows = Ablation.allCases.map { Self.embedded + $0.rawValue }
-        throw ModelError(
-          place: weights.joined(separator: " "),
-          problem: "expected one of \(rows.joined(separator: ", ")) alone, which are decoders of lite")
-      }
-      return row
+      if case .embedded(let row) = try source { row } else { nil }
     }
   }
 
-  private static let embedded = "embedded:"
-
   /// `lite` as it was trained under a row of Table II.
   public static func embedded(_ row: Ablation) -> ModelSpecification {
-    ModelSpecification(variant: .lite, weights: [embedded + row.rawValue])
+    ModelSpecification(variant: .lite, weights: ModelSource.embedded(row).arguments)
   }
 
   /// A specification; everything left out is the embedded default.

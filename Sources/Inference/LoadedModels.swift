@@ -19,6 +19,9 @@ struct LoadedModels {
     self.budget = budget
   }
 
+  /// The same without a model.
+  var emptied: LoadedModels { LoadedModels(budget: budget) }
+
   /// A model that is there.
   mutating func take(_ specification: ModelSpecification) -> C3NModel? {
     guard let index = entries.firstIndex(where: { $0.specification == specification }) else { return nil }

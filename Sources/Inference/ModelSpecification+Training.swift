@@ -11,8 +11,9 @@ extension ModelSpecification {
     get throws {
       if let row = try ablation { return row.applied(to: Switches()) }
       // What cannot be read is told when the weights are loaded.
-      return weights.lazy.filter { $0.hasSuffix(".safetensors") }
-        .compactMap { try? WeightFile(opening: $0) }
+      guard case .files(let paths) = try source else { return nil }
+      return paths.lazy.filter { $0.hasSuffix(".safetensors") }
+        .compactMap { try? WeightFile(outlining: $0) }
         .compactMap { file in
           // An encoder that was taken out of a network still tells how that was trained.
           guard case .segmentation = file.role else { return nil }

@@ -3,8 +3,8 @@ import Foundation
 
 /// A file that names the parts of variants once, so that `--variant` alone finds them.
 ///
-/// JSON: the name of a variant, and for it `weights`, a list of files in any order, and perhaps `similarity`. Paths are
-/// relative to the file; `~` is the home directory.
+/// JSON: the name of a variant, and for it `weights`, a list of files in any order or a word (``ModelSource/Argument``), and
+/// perhaps `similarity`. Paths are relative to the file; `~` is the home directory.
 ///
 ///     { "pvtv2-vggish": { "weights": ["S4_pvt_vggish_best.pth", "~/vggish/vggish-10086976.pth"],
 ///                         "similarity": "similarity_matrix.npy" } }
@@ -14,39 +14,71 @@ public struct ModelsFile: Sendable {
     let similarity: String?
   }
 
+  /// An entry, or what is wrong with it.
+  private enum Found: Decodable {
+    case entry(Entry)
+    case problem(String)
+
+    init(from decoder: any Decoder) throws {
+      do {
+        self = .entry(try Entry(from: decoder))
+      } catch DecodingError.keyNotFound(let key, let context) {
+        self = .problem("\(ModelsFile.place(context))no '\(key.stringValue)', expected a list of files")
+      } catch DecodingError.typeMismatch(_, let context) {
+        self = .problem("\(ModelsFile.place(context))another type, expected \(ModelsFile.form)")
+      } catch DecodingError.valueNotFound(_, let context) {
+        self = .problem("\(ModelsFile.place(context))null, expected \(ModelsFile.form)")
+      }
+    }
+  }
+
+  private static let form = "{\"VARIANT\": {\"weights\": [FILE, ...], \"similarity\": FILE}}"
+
   private let path: String
   private let entries: [Variant: Entry]
 
+  /// What is wrong with entries, a line each; the others stand.
+  private let problems: [String]
+
   /// Reads a file.
   ///
-  /// - Throws: ``ModelError`` for a file that is not of the form above or names an unknown variant.
+  /// - Throws: `ModelError` for a file that is not of the form above or names an unknown variant.
   public init(_ path: String) throws {
+    try self.init(takingWhatIsValid: path)
+    if let problem = problems.first { throw ModelError(place: path, problem: problem) }
+  }
+
+  /// Reads a file whose entries may be wrong.
+  private init(takingWhatIsValid path: String) throws {
     func problem(_ text: String) -> ModelError { ModelError(place: path, problem: text) }
     guard let data = FileManager.default.contents(atPath: path) else {
       throw problem("cannot be read, expected a JSON file of models")
     }
-    let named: [String: Entry]
+    let named: [String: Found]
     do {
-      named = try JSONDecoder().decode([String: Entry].self, from: data)
-    } catch DecodingError.keyNotFound(let key, let context) {
-      throw problem("\(Self.place(context))no '\(key.stringValue)', expected a list of files")
+      named = try JSONDecoder().decode([String: Found].self, from: data)
     } catch DecodingError.typeMismatch(_, let context) {
-      throw problem(
-        "\(Self.place(context))another type, expected {\"VARIANT\": {\"weights\": [FILE, ...], \"similarity\": FILE}}"
-      )
+      throw problem("\(Self.place(context))another type, expected \(Self.form)")
     } catch {
-      throw problem("is no JSON, expected {\"VARIANT\": {\"weights\": [FILE, ...], \"similarity\": FILE}}")
+      throw problem("is no JSON, expected \(Self.form)")
     }
     var entries: [Variant: Entry] = [:]
-    for (name, entry) in named {
+    var problems: [String] = []
+    for (name, found) in named.sorted(by: { $0.key < $1.key }) {
       do {
-        entries[try Variant(named: name)] = entry
+        let variant = try Variant(named: name)
+        switch found {
+        case .problem(let text): problems.append(text)
+        case .entry where entries[variant] != nil: problems.append("names \(variant) twice")
+        case .entry(let entry): entries[variant] = entry
+        }
       } catch {
-        throw problem("\(error)")
+        problems.append("\(error)")
       }
     }
     self.path = path
     self.entries = entries
+    self.problems = problems
   }
 
   private static func place(_ context: DecodingError.Context) -> String {
@@ -69,15 +101,46 @@ public struct ModelsFile: Sendable {
   public static func all(
     _ named: String?, environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws -> [ModelSpecification] {
-    let path = named ?? defaultPath(environment: environment)
-    if named == nil, !FileManager.default.fileExists(atPath: path) { return [] }
-    let file = try ModelsFile(path)
-    let home = environment["HOME"]
-    return file.entries.sorted { $0.key.rawValue < $1.key.rawValue }.map { variant, entry in
-      ModelSpecification(
-        variant: variant,
-        weights: entry.weights.map { $0.hasPrefix("formula:") ? $0 : file.absolute($0, home: home) },
-        similarity: entry.similarity.map { file.absolute($0, home: home) })
+    guard let path = place(named, environment) else { return [] }
+    return try ModelsFile(path).specifications(environment)
+  }
+
+  /// The models of the valid entries of a file, or of the default one if it is there, and everything that is wrong with it:
+  /// its form, unknown variants, weights that no model has, files that are not there. A line each, which begins with the path.
+  public static func examined(
+    _ named: String?, environment: [String: String] = ProcessInfo.processInfo.environment
+  ) -> (models: [ModelSpecification], problems: [String]) {
+    guard let path = place(named, environment) else { return ([], []) }
+    do {
+      let file = try ModelsFile(takingWhatIsValid: path)
+      let models = file.specifications(environment)
+      var problems = file.problems
+      for model in models {
+        do {
+          _ = try model.source
+        } catch {
+          problems.append("\(error)")
+        }
+        problems += model.files.filter { !FileManager.default.fileExists(atPath: $0) }
+          .map { "\(model.variant!) names \($0), which is not there" }
+      }
+      return (models, problems.map { "\(path): \($0)" })
+    } catch {
+      return ([], ["\(error)"])
+    }
+  }
+
+  /// The file to read: the one that is named, or the default one if it is there.
+  private static func place(_ named: String?, _ environment: [String: String]) -> String? {
+    if let named { return named }
+    let path = defaultPath(environment: environment)
+    return FileManager.default.fileExists(atPath: path) ? path : nil
+  }
+
+  private func specifications(_ environment: [String: String]) -> [ModelSpecification] {
+    entries.sorted { $0.key.rawValue < $1.key.rawValue }.map { variant, entry in
+      ModelSpecification(variant: variant, weights: entry.weights, similarity: entry.similarity)
+        .withFiles { absolute($0, home: environment["HOME"]) }
     }
   }
 
@@ -118,7 +181,7 @@ public struct ModelsFile: Sendable {
   private func found(
     _ name: String, _ variant: Variant, _ environment: [String: String]
   ) throws -> String {
-    if name.hasPrefix("formula:") { return name }
+    guard ModelSource.Argument(name).isFile else { return name }
     let place = absolute(name, home: environment["HOME"])
     guard FileManager.default.fileExists(atPath: place) else {
       throw ModelError(place: path, problem: "\(variant) names \(place), which is not there")

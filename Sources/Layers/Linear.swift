@@ -45,7 +45,12 @@ public struct Linear: Sendable {
 
   /// dx = dy W, plus a residual [..., in]; adds dW = dy^T x and db = sum of dy over rows to `gradients`.
   ///
-  /// - Parameter activation: what made the input, if the gradient before it is wanted: dx = (dy W) slope(x).
+  /// - Parameters:
+  ///   - dy: the output's gradient [..., out].
+  ///   - record: what the forward pass saved.
+  ///   - gradients: where the parameters' gradients are summed; nil leaves them out.
+  ///   - activation: what made the input, if the gradient before it is wanted: dx = (dy W) GELU'(x).
+  ///   - residual: a gradient of the input's shape that is added; nil for none.
   public func backward(
     _ dy: Tensor, _ record: Record, accumulating gradients: Gradients? = nil,
     through activation: GELU.Record? = nil, adding residual: Tensor? = nil

@@ -22,6 +22,13 @@ public final class Parameter: @unchecked Sendable {
     self.order = order
     value = order.fromCheckpoint(stored)
   }
+
+  /// A parameter of zeros that take no memory, of a shape in the checkpoint's order.
+  init(key: String, zerosOf shape: Shape, order: AxisOrder) {
+    self.key = key
+    self.order = order
+    value = .sharedZeros(order.shape(fromCheckpoint: shape))
+  }
 }
 
 /// How a checkpoint orders the axes of a parameter.
@@ -37,6 +44,15 @@ public enum AxisOrder: Sendable {
 
   /// Whether ``fromCheckpoint(_:)`` makes a copy.
   var isCopied: Bool { self != .same }
+
+  /// The shape of ``fromCheckpoint(_:)``.
+  func shape(fromCheckpoint stored: Shape) -> Shape {
+    switch self {
+    case .same: stored
+    case .convolution: [stored[0], stored[2], stored[3], stored[1]]
+    case .depthwise: [stored[2], stored[3], stored[0]]
+    }
+  }
 
   /// The engine's order of a tensor that comes from a checkpoint.
   public func fromCheckpoint(_ stored: Tensor) -> Tensor {

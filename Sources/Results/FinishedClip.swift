@@ -1,3 +1,4 @@
+import AVSBench
 import Evaluation
 import Foundation
 import Inference
@@ -16,13 +17,19 @@ public struct FinishedClip: Sendable, Equatable {
   /// The seconds that the computation took.
   public let seconds: Double
 
+  /// What is odd about the clip's files.
+  public let notes: [ClipNote]
+
   /// A result.
-  public init(framesFolder: String, stamp: String, frames: [ScoredFrame], seconds: Double) {
+  public init(
+    framesFolder: String, stamp: String, frames: [ScoredFrame], seconds: Double, notes: [ClipNote] = []
+  ) {
     precondition(!frames.isEmpty, "a result of no frames")
     self.framesFolder = framesFolder
     self.stamp = stamp
     self.frames = frames
     self.seconds = seconds
+    self.notes = notes
   }
 
   /// The scores as the protocols take them.

@@ -54,7 +54,7 @@ public struct ResultKey: Hashable, Sendable {
   }
 
   /// Raise it when the network or the metric computes something else than before, so that old results are not taken.
-  private static let computation = 1
+  private static let computation = 2
 
   private struct Text: Encodable {
     let computation: Int

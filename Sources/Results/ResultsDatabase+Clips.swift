@@ -42,6 +42,7 @@ extension ResultsDatabase {
             sql: "INSERT INTO frame (clip, position, iou, f_curve) VALUES (?, ?, ?, ?)",
             arguments: [clip, frame.index, frame.score.iou, frame.score.fCurve.map(CurveBytes.encode)])
         }
+        try Self.writeNotes(of: result, text, in: database)
       }
     }
   }

@@ -2,7 +2,7 @@
 final class Storage: @unchecked Sendable {
   let base: UnsafeMutablePointer<Float>
 
-  /// Whether the memory may be written: mapped files may not.
+  /// Whether the memory may be written: what is borrowed may not.
   let isWritable: Bool
 
   private let owner: Owner
@@ -20,7 +20,7 @@ final class Storage: @unchecked Sendable {
     owner = .pool(block)
   }
 
-  /// Read-only memory that lives as long as `owner`, such as a mapped checkpoint.
+  /// Read-only memory that lives as long as `owner`, such as the contents of a checkpoint.
   init(borrowing address: UnsafePointer<Float>, keepingAlive owner: AnyObject) {
     base = UnsafeMutablePointer(mutating: address)
     isWritable = false

@@ -27,6 +27,10 @@ public final class StoragePool: Sendable {
     var kept = 0
     var inUse = 0
     var peak = 0
+    /// The addresses of all chunks.
+    var reserved = 0
+    /// What large blocks take of them.
+    var largeInUse = 0
   }
 
   private struct Region: Sendable {
@@ -45,7 +49,23 @@ public final class StoragePool: Sendable {
   private let state = Mutex(State())
   private static let large = 64 << 10
   private static let granularity = 16 << 10
-  private static let chunk = 4 << 30
+
+  /// The addresses that are reserved at a time: 4 GiB, or little where addresses are limited (`ulimit -v`), which others
+  /// need too.
+  private static let chunk: Int = {
+    var chunk = 4 << 30
+    for resource in [RLIMIT_AS, RLIMIT_DATA] {
+      var limit = rlimit()
+      if getrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0, limit.rlim_cur < rlim_t(Int.max) {
+        chunk = min(chunk, max(64 << 20, Int(limit.rlim_cur) / 32))
+      }
+    }
+    return chunk
+  }()
+
+  /// What is done when the system gives no more memory: told of the bytes that were wanted, it says so and ends the
+  /// process, since a tensor cannot be without its memory. nil traps.
+  public static let exhaustion = Mutex<(@Sendable (_ bytes: Int) -> Never)?>(nil)
 
   /// The bytes of all living tensors.
   public var bytesInUse: Int { state.withLock { $0.inUse } }
@@ -53,8 +73,14 @@ public final class StoragePool: Sendable {
   /// The largest value that ``bytesInUse`` has had.
   public var peakBytesInUse: Int { state.withLock { $0.peak } }
 
+  /// Begins ``peakBytesInUse`` anew, with what is in use now.
+  public func resetPeak() { state.withLock { $0.peak = $0.inUse } }
+
   /// About the bytes that are kept for reuse: what was freed, less what was taken since.
   public var bytesKept: Int { state.withLock { $0.kept } }
+
+  /// The reserved addresses that no tensor uses, some of them without memory.
+  public var bytesReserved: Int { state.withLock { $0.reserved - $0.largeInUse } }
 
   /// Gives the pages of all free blocks back to the system, as after loading a model or at the end of a job.
   public func trim() {
@@ -77,9 +103,18 @@ public final class StoragePool: Sendable {
     let block: Block? = state.withLock { state in
       state.inUse += size
       state.peak = max(state.peak, state.inUse)
+      if size >= Self.large { state.largeInUse += size }
       return size >= Self.large ? Self.takeRegion(size, &state) : Self.takeSmall(size, &state)
     }
-    return block ?? Self.allocateSmall(size)
+    if let block { return block }
+    // Outside of the lock, which whoever is told may need.
+    guard size < Self.large, let block = Self.allocateSmall(size) else { Self.exhausted(size) }
+    return block
+  }
+
+  private static func exhausted(_ bytes: Int) -> Never {
+    if let tell = exhaustion.withLock({ $0 }) { tell(bytes) }
+    fatalError("out of memory: \(bytes) bytes for a tensor")
   }
 
   package func give(_ block: Block) {
@@ -87,6 +122,7 @@ public final class StoragePool: Sendable {
       state.inUse -= block.bytes
       state.kept += block.bytes
       if block.bytes >= Self.large {
+        state.largeInUse -= block.bytes
         state.recent.append(block)
         state.recentBytes += block.bytes
         while state.recentBytes > recentLimit { Self.settleOldest(&state) }
@@ -112,22 +148,27 @@ public final class StoragePool: Sendable {
     return block
   }
 
-  private static func allocateSmall(_ size: Int) -> Block {
+  private static func allocateSmall(_ size: Int) -> Block? {
     var address: UnsafeMutableRawPointer?
-    let failure = posix_memalign(&address, 64, size)
-    guard failure == 0, let address else { fatalError("out of memory: \(size) bytes for a tensor") }
+    guard posix_memalign(&address, 64, size) == 0, let address else { return nil }
     return Block(address: address, bytes: size)
   }
 
   /// What was freed last of that size, or the first region that is large enough, whose rest stays free.
-  private static func takeRegion(_ size: Int, _ state: inout State) -> Block {
+  private static func takeRegion(_ size: Int, _ state: inout State) -> Block? {
     if let index = state.recent.lastIndex(where: { $0.bytes == size }) {
       state.kept -= min(state.kept, size)
       state.recentBytes -= size
       return state.recent.remove(at: index)
     }
-    let index =
-      state.regions.firstIndex { $0.bytes >= size } ?? reserve(max(chunk, size), &state)
+    func fitting() -> Int? { state.regions.firstIndex { $0.bytes >= size } }
+    var found = fitting() ?? reserve(size, &state)
+    if found == nil {
+      // What waits for its own size may make room where it touches what is free.
+      while !state.recent.isEmpty { settleOldest(&state) }
+      found = fitting()
+    }
+    guard let index = found else { return nil }
     let region = state.regions[index]
     state.kept -= min(state.kept, size)
     if region.bytes == size {
@@ -164,18 +205,24 @@ public final class StoragePool: Sendable {
     }
   }
 
-  /// Adds a chunk of addresses without pages; its position among the regions.
-  private static func reserve(_ bytes: Int, _ state: inout State) -> Int {
-    // A page that is never used keeps neighbouring chunks apart.
-    guard
+  /// Adds a chunk of addresses without pages, smaller ones where the system gives no larger; its position among the
+  /// regions, or nil where there is none for so many bytes.
+  private static func reserve(_ size: Int, _ state: inout State) -> Int? {
+    var bytes = max(chunk, size)
+    while true {
+      // A page that is never used keeps neighbouring chunks apart.
       let address = mmap(
-        nil, bytes + granularity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0),
-      address != MAP_FAILED
-    else { fatalError("out of memory: \(bytes) bytes for tensors") }
-    madvise(address, bytes, MADV_HUGEPAGE)
-    let region = Region(start: UInt(bitPattern: address), bytes: bytes)
-    let index = state.regions.firstIndex { $0.start > region.start } ?? state.regions.count
-    state.regions.insert(region, at: index)
-    return index
+        nil, bytes + granularity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+      if let address, address != MAP_FAILED {
+        madvise(address, bytes, MADV_HUGEPAGE)
+        state.reserved += bytes
+        let region = Region(start: UInt(bitPattern: address), bytes: bytes)
+        let index = state.regions.firstIndex { $0.start > region.start } ?? state.regions.count
+        state.regions.insert(region, at: index)
+        return index
+      }
+      guard bytes > size else { return nil }
+      bytes = max(size, bytes / 2 / granularity * granularity)
+    }
   }
 }

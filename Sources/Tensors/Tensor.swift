@@ -35,7 +35,7 @@ public struct Tensor: @unchecked Sendable {
     self.init(shape) { $0.initialize(from: values, count: values.count) }
   }
 
-  /// A read-only tensor over memory that `owner` keeps alive, such as a mapped checkpoint.
+  /// A read-only tensor over memory that `owner` keeps alive, such as the contents of a checkpoint.
   public init(borrowing address: UnsafePointer<Float>, _ shape: Shape, keepingAlive owner: AnyObject) {
     self.init(shape: shape, storage: Storage(borrowing: address, keepingAlive: owner))
   }

@@ -1,6 +1,6 @@
 /// The bytes of all tensors in a value, however deep they lie in structures, arrays and optionals.
 ///
-/// Memory that tensors share counts once; memory of mapped files and what classes hold does not count.
+/// Memory that tensors share counts once; what is lent by a file's contents and what classes hold does not count.
 public func tensorBytes(in value: Any) -> Int {
   var counted = Set<ObjectIdentifier>()
   return tensorBytes(in: value, &counted)

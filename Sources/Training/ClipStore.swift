@@ -57,6 +57,10 @@ final class ClipStore {
   /// The bytes of kept features.
   private(set) var bytesKept = 0
 
+  /// What is odd about the clips that were read.
+  private(set) var notes = NoteTally()
+  private var noted: Set<String> = []
+
   /// V_1^r ... V_4^r [1, H, W, C] of a frame, and its ground truth.
   private struct Seen {
     let attended: [Tensor]
@@ -85,6 +89,13 @@ final class ClipStore {
       if seen.count == seconds.count { return prepared(clip, sound.value, seen, seconds) }
     }
     let contents = try clip.load()
+    if noted.insert(clip.framesFolder).inserted {
+      let completion = model.audio.map {
+        contents.completion(
+          takesLogMels: $0.takesShippedLogMels, repeatsLastExample: $0.repeatsLastExample)
+      }
+      notes.add(contents.notes(completion ?? .unheard))
+    }
     let seconds = seconds ?? Array(contents.frames.indices)
     let sound = try hear(contents)
     var frames = seconds.map { contents.frames[$0] }
@@ -123,13 +134,19 @@ final class ClipStore {
     bytesKept += bytes
   }
 
-  /// V_1^r ... V_4^r by inference.
+  /// V_1^r ... V_4^r by inference, some frames at a time.
   func attend(_ frames: Tensor, confidences: Tensor?) throws -> [Tensor] {
     let needsGradients = switches.consensus != .none
-    let seen = try model.see(frames, recording: needsGradients ? .inputGradients : .none)
-    let agreements = model.agree(audio: confidences, visual: model.visualConfidences(seen), switches)
-    let omegas = try agreements.map { try model.weigh(seen, labels: $0.map(\.visualLabel)) }
-    return try model.attend(seen, omegas: omegas)
+    let pieces = try C3NModel.chunks(of: frames.shape[0], atMost: C3NModel.framesAtATime).map { chunk in
+      let seen = try model.see(
+        frames.slice(chunk), recording: needsGradients ? .inputGradients : .none)
+      let agreements = model.agree(
+        audio: confidences?.slice(chunk), visual: model.visualConfidences(seen), switches)
+      let omegas = try agreements.map { try model.weigh(seen, labels: $0.map(\.visualLabel)) }
+      return try model.attend(seen, omegas: omegas)
+    }
+    guard pieces.count > 1 else { return pieces[0] }
+    return (0..<4).map { stage in .concatenate(pieces.map { $0[stage] }) }
   }
 
   private struct Heard {
@@ -143,7 +160,10 @@ final class ClipStore {
 
   private func hear(_ contents: ClipContents) throws -> Sound? {
     if let kept = heard(contents.clip) { return kept.value }
-    guard let features = try model.hear(contents.waveform.samples, logMel: contents.logMel) else {
+    guard
+      let features = try model.hear(
+        contents.waveform.samples, sampleCount: contents.waveform.sampleCount, logMel: contents.logMel)
+    else {
       return nil
     }
     let sound = Sound(

@@ -45,6 +45,7 @@ public final class Trainer {
   /// - Parameters:
   ///   - model: What to train; when a run goes on, loaded from its checkpoint.
   ///   - dataset: The clips.
+  ///   - configuration: The recipe.
   ///   - folder: Where checkpoints and log go; made if it is not there.
   ///   - resumes: Whether the folder's checkpoint is taken up.
   ///   - saveInterval: Seconds between checkpoints inside an epoch.
@@ -115,6 +116,9 @@ public final class Trainer {
 
   /// The number of clips that are scored after an epoch; 0 for no validation.
   public var validationClipCount: Int { validationClips.count }
+
+  /// What is odd about the files of the clips that were read so far, clips counted, a line each.
+  public var notes: [String] { store.notes.lines }
 
   /// The number of batches of an epoch.
   public var batchesPerEpoch: Int { (clips.count + configuration.batch - 1) / configuration.batch }

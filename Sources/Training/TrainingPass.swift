@@ -59,7 +59,13 @@ package struct TrainingPass {
 
   /// Trains everything after a frozen backbone, given V_1^r ... V_4^r of all frames.
   ///
-  /// - Parameter finish: told of every part when it is finished.
+  /// - Parameters:
+  ///   - attended: V_1^r ... V_4^r [F, H, W, C].
+  ///   - input: sound and ground truth of the same clips.
+  ///   - loss: where the loss is summed.
+  ///   - frames: the frames of the whole batch, by which gradients are divided.
+  ///   - gradients: where the parameters' gradients are summed.
+  ///   - finish: told of every part when it is finished.
   package func run(
     attended: [Tensor], _ input: Input, _ loss: inout SegmentationLoss, ofBatch frames: Int,
     into gradients: Gradients, finish: (Part) -> Void = { _ in }

@@ -32,9 +32,10 @@ import Testing
         "  mask values: black and white (6)", "  sound: 16000 Hz mono (2)", "  sound length: 5.0 s (2)",
       ])
     #expect(whole.missing == [] && whole.damaged == [] && whole.remarks == [])
+    #expect(whole.advice == [])
     #expect(
-      whole.advice == [
-        "frames of other sizes than 224 x 224 are resized when they are read; nothing to do",
+      whole.adaptations == [
+        "frames of other sizes than 224 x 224 are resized when they are read",
         "no log-mels of the data set: variants with VGGish make them from the sound",
       ])
   }
@@ -76,9 +77,13 @@ import Testing
     let found = try examination()
     #expect(found.facts.contains("  sound: 44100 Hz stereo (1)"))
     #expect(found.facts.contains("  sound length: 1.0 s (1)"))
-    #expect(lines(found.remarks) == ["clip/a.wav: 1.0 s of sound for 4 frames; padded with silence"])
+    let completed =
+      "padded with silence, for VGGish the last whole 0.96 s repeated, as by AVSBench's preprocessing"
+    #expect(lines(found.remarks) == ["clip/a.wav: 1.0 s of sound for 4 frames; \(completed)"])
     #expect(found.missing.isEmpty && found.damaged.isEmpty)
     #expect(
-      found.advice.first == "a plain folder has no ground truth: run and explore work, evaluate does not")
+      found.advice == [
+        "no ground truth: run and explore work, evaluate needs a folder masks, gt_masks or labels beside the frames"
+      ])
   }
 }

@@ -93,7 +93,10 @@ import Testing
     #expect(contents.masks.count == 3)
     #expect(contents.masks.allSatisfy { $0 == nil })
     #expect(contents.waveform.seconds == 3)
-    #expect(contents.warnings == ["other pictures among the frames of my clip: poster.png"])
+    #expect(
+      contents.warnings == [
+        "\(tree.path("my clip")): other pictures among the frames of my clip: poster.png"
+      ])
   }
 
   @Test func plainFramesMayBeSpacedEvenlyButNotHaveGaps() throws {
@@ -128,6 +131,7 @@ import Testing
     let dataset = try Dataset.open(tree.path())
     #expect(dataset.layout == .plain)
     #expect(dataset.clips.map(\.id) == ["a", "b"])
+    #expect(dataset.warnings(in: tree) == ["silent: frames and no sound file (.wav); left out"])
   }
 
   @Test func plainFoldersNeedOneSound() throws {

@@ -38,7 +38,10 @@ import Testing
     try body(folder.path)
   }
 
-  @Test(arguments: ["-h_clip_abcd", "two words", "\u{fc}n\u{ef}\u{732b}", "esc\u{1b}[31m\nred"])
+  @Test(arguments: [
+    "-h_clip_abcd", "--iSerV5DbY_68000_78000", "--hIm4-abcd", "two words", "\u{fc}n\u{ef}\u{732b}",
+    "esc\u{1b}[31m\nred",
+  ])
   func clipsOfAnyNameRun(name: String) throws {
     try withClip(name) { path in
       let (status, text) = try c3n("run", "--dataset", path, name, "--no-non-local")

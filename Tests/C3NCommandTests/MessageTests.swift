@@ -44,6 +44,50 @@ import Testing
     #expect(embedded == 0 && screen.contains("dog_c3n_001"))
   }
 
+  /// Runs `c3n` with so many KiB of addresses.
+  private func limited(_ kibibytes: Int, _ arguments: String) throws -> (status: Int32, text: String) {
+    let output = FileManager.default.temporaryDirectory.appending(path: "c3n-\(UUID().uuidString).txt").path
+    defer { try? FileManager.default.removeItem(atPath: output) }
+    let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+      .appending(path: "c3n").path
+    let process = try ChildProcess(
+      "/bin/sh", ["-c", "ulimit -v \(kibibytes); exec \"$0\" \(arguments)", program],
+      environment: ["C3N_ASSETS": Self.assets.path], in: folder, output: output)
+    return (try process.status(), process.text)
+  }
+
+  @Test func whatCannotFitIsRefusedWithNumbers() throws {
+    try FileManager.default.createSymbolicLink(
+      at: folder.appending(path: "embedded"), withDestinationURL: Self.assets.appending(path: "Clips"))
+    for (arguments, expected) in [
+      ("run dog_c3n_001", "5 frames in lite need "), ("run dog_c3n_001 --json", "5 frames in lite need "),
+      ("run dog_c3n_001 --variant pvtv2-panns --weights formula:1", "--variant lite, which needs "),
+      ("evaluate ./embedded/Single-source --database kept.sqlite", "5 frames in lite need "),
+      (
+        "train ./embedded/Single-source --variant lite --train-split test --validation-split none --output out",
+        "training lite on 5 frames"
+      ),
+    ] {
+      let (status, text) = try limited(330_000, arguments)
+      #expect(status == 1, "\(arguments): \(text)")
+      #expect(text.contains(expected) && text.contains("left of ulimit -v"), "\(arguments): \(text)")
+      #expect(text.contains("what would help: ") && text.split(separator: "\n").count == 1, "\(text)")
+    }
+    let made = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0 == "out" }
+    #expect(made.isEmpty, "nothing is begun")
+  }
+
+  @Test func theDoctorTellsTheMemoryOfTheLongestClip() throws {
+    let (status, text) = try c3n("doctor", "embedded")
+    #expect(status == 0)
+    let lines = text.split(separator: "\n").filter { $0.hasPrefix("  memory: the longest clip, ") }
+    #expect(lines.count == 2, "\(text)")
+    for line in lines {
+      #expect(line.contains(" of 5 frames, takes at the peak "))
+      #expect(line.contains(" MiB with lite, 1.1 GiB with pvtv2-panns, "))
+    }
+  }
+
   @Test func idsMayBeNumbersBelowZero() throws {
     let (status, text) = try c3n("run", "--json", "-5")
     #expect(status == 1 && text.contains("-5: no such folder"), "\(text)")
@@ -110,6 +154,66 @@ import Testing
     #expect(trained == 0 && report.contains("/Clips/Multi-sources/"), "\(report)")
     let (found, printed) = try c3n("run", "dog_c3n_001", "--dataset", "embedded")
     #expect(found == 0 && printed.contains("mean IoU"), "\(printed)")
+  }
+
+  /// Options with several values take what follows them; what the command lacks is given back.
+  @Test func argumentsBehindOptionsWithSeveralValues() throws {
+    let (status, text) = try c3n("run", "--weights", "embedded:af", "dog_c3n_001", "--json")
+    #expect(status == 0 && text.contains("\"clip\" : \"dog_c3n_001\""), "\(text)")
+    #expect(try c3n("run", "--weights", "embedded:af", "none").text.hasPrefix("Error: none: no such folder"))
+    for alone in ["formula:1", "none.pth"] {
+      #expect(
+        try c3n("run", "--weights", alone).text.hasPrefix(
+          "Error: no clip; name its folder or id, before options"))
+    }
+    #expect(try c3n("run", "--weights", "a.pth", "b.pth").text.contains("no clip; name"))
+    let drawn = try c3n("figure", "--weights", "embedded:af", "6", "dog_c3n_001", "-o", "f.svg")
+    #expect(drawn.status == 0 && drawn.text.contains("wrote f.svg"), "\(drawn.text)")
+    let framed = try c3n("figure", "6", "--frames", "1", "2", "dog_c3n_001", "-o", "f.svg")
+    #expect(framed.status == 0, "\(framed.text)")
+    #expect(
+      try c3n("figure", "6", "dog_c3n_001", "--frames", "x", "-o", "f.svg").text.contains(
+        "--frames x: expected"))
+    #expect(
+      try c3n("evaluate", "--weights", "embedded").text.contains(
+        "no dataset; name its folder, or 'embedded', before"))
+    let data = Self.assets.appending(path: "Clips/Single-source").path
+    for options in [["--weights", "embedded:af"], ["--weights-ms3", "embedded"]] {
+      let (status, text) = try c3n(["evaluate", "--database", "r.sqlite", "--limit", "1"] + options + [data])
+      #expect(status == 0 && text.contains("mIoU"), "\(text)")
+    }
+    #expect(
+      try c3n("evaluate", "--diff", "a", "b", "c").text.contains(
+        "two CSV files and nothing to evaluate; found a, b, c"))
+    let screen = try c3n("explore", "--snapshot", "clips", "--weights", "embedded:af", "embedded")
+    #expect(screen.status == 0 && screen.text.contains("dog_c3n_001"), "\(screen.text)")
+  }
+
+  /// A models file that is not as it should be is told by the doctor and by the explorer, which goes on.
+  @Test func aModelsFileThatIsWrongIsTold() throws {
+    let configuration = folder.appending(path: "c3n")
+    try FileManager.default.createDirectory(at: configuration, withIntermediateDirectories: true)
+    func told(_ text: String, _ arguments: [String]) throws -> (status: Int32, text: String) {
+      try write(text, "c3n/models.json")
+      let output = folder.appending(path: "output.txt").path
+      let process = try ChildProcess(
+        "c3n", arguments, environment: ["C3N_ASSETS": Self.assets.path, "XDG_CONFIG_HOME": folder.path],
+        in: folder, output: output)
+      return (try process.status(), process.text)
+    }
+    let screen = try told("no json", ["explore", "--snapshot", "clips", "--size", "200x40"])
+    #expect(screen.status == 0 && screen.text.contains("models.json: is no JSON, expected"), "\(screen.text)")
+    let audio = Self.assets.path + "/Weights/lite-audio.f16.safetensors"
+    for (text, problem) in [
+      ("no json", "is no JSON"),
+      (#"{"swin-beats": {"weights": ["/none.pth"]}}"#, "swin-beats names /none.pth"),
+      (#"{"swin-beats": {"weights": ["\#(audio)"]}}"#, "swin-beats: variant swin-beats: missing"),
+    ] {
+      let (status, report) = try told(text, ["doctor"])
+      #expect(status == 1 && report.contains("models.json: \(problem)"), "\(report)")
+    }
+    let (healthy, report) = try told(#"{"lite": {"weights": ["embedded:af"]}}"#, ["doctor"])
+    #expect(healthy == 0 && report.contains("models.json (lite)"), "\(report)")
   }
 
   @Test func splitsWithoutClipsAreTold() throws {

@@ -58,6 +58,17 @@ extension ParityTests {
       let alone = vggishLogMel(shifted, acrossSeconds: false)
       #expect(largestDifference(across.slice(example..<example + 1), alone) < 1e-6)
     }
+    // Three seconds of five have three whole examples; the last one is there for the seconds that lack theirs.
+    let counts = [(48_000, 3), (48_400, 3), (15_600, 1), (0, 1), (80_000, 5)]
+    for (sampleCount, examples) in counts {
+      #expect(vggishExampleCount(sampleCount: sampleCount) == examples)
+      let whole = vggishLogMel(samples, acrossSeconds: true)
+      let short = vggishLogMel(samples, acrossSeconds: true, sampleCount: sampleCount)
+      for second in 0..<5 {
+        let expected = whole.slice(min(second, examples - 1)..<min(second, examples - 1) + 1)
+        #expect(largestDifference(short.slice(second..<second + 1), expected) == 0)
+      }
+    }
     // A clip of one second has one example; one of 24 has as many as seconds.
     #expect(vggishLogMel(samples.slice(0..<1), acrossSeconds: true).shape == [1, 96, 64])
     #expect(vggishLogMel(Tensor(zeros: [26, 16_000]), acrossSeconds: true).shape == [26, 96, 64])

@@ -42,7 +42,8 @@ import Testing
     #expect(stated.topLevel.map(\.description) == ["net: opaque a.b.C"])
     #expect(
       try problem(Pickle.file(built + Array("b".utf8)))
-        == "f: holds a.b.C, which is not read and not run, and no tensors; expected a state dict")
+        == "f: holds a.b.C, which is not read and not run, and no tensors; expected a state dict: save model.state_dict(), not the whole model"
+    )
   }
 
   @Test func namesFromTheFileCannotSteerTheTerminal() throws {

@@ -29,10 +29,76 @@ import Testing
   }
 
   @Test func unknownContents() throws {
-    let text = try refusal(Array("hello world".utf8))
+    let text = try refusal([0x01, 0x02, 0x68, 0x65, 0x6c, 0x6c, 0x6f, 0x20, 0x77])
     #expect(
-      text.hasPrefix("f: begins with the bytes 68 65 6c 6c 6f 20 77 6f, expected a PyTorch zip (50 4b 03 04)")
+      text.hasPrefix("f: begins with the bytes 01 02 68 65 6c 6c 6f 20, expected a PyTorch zip (50 4b 03 04)")
     )
+  }
+
+  /// What stands in a checkpoint's place after a download or an unpacking that went wrong.
+  @Test(arguments: [
+    (
+      "version https://git-lfs.github.com/spec/v1\noid sha256:4d4d\nsize 1204321\n",
+      "f: is a Git LFS pointer, not the file of 1204321 bytes: git lfs pull"
+    ),
+    (
+      "../.git/annex/objects/a/b/SHA256E-s1--ab.pth\n",
+      "f: is a git-annex pointer, not the file: git annex get"
+    ),
+    (
+      "\u{feff}\n<!DOCTYPE html><html><head><TITLE>Google Drive -\n Virus scan warning</TITLE></head></html>",
+      "f: is a web page ('Google Drive - Virus scan warning'), not the file: Google Drive asks before it gives large "
+        + "files; download it in a browser, or by gdown"
+    ),
+    (
+      "<html><body>Please log in</body></html>",
+      "f: is a web page, not the file: the server asks for a login; download it in a browser"
+    ),
+    (
+      "<?xml version=\"1.0\"?>\n<Error><Code>NoSuchKey</Code></Error>",
+      "f: is XML ('<?xml version=\"1.0\"?> <Error><Code>NoSuchKey</Code></Error>'), as a server's error message, not the file: "
+        + "download it again"
+    ),
+    (
+      "{\"message\":{\"a\":1}}",
+      "f: is JSON ('{\"message\":{\"a\":1}}'), as a server's message or an index, not the file: download it again"
+    ),
+    (
+      "{\"errr\":{\"code\":404}}",
+      "f: is JSON ('{\"errr\":{\"code\":404}}'), as a server's message or an index, not the file: download it again"
+    ),
+    (
+      "(dp0\nVa\np1\nI1\ns.",
+      "f: is a pickle of protocol 0, which is not read: save it again with protocol 2 or later"
+    ),
+    (
+      "hello world", "f: is text ('hello world'), 11 bytes, expected a PyTorch file, safetensors, NPY or HDF5"
+    ),
+    ("\u{1f}", "f: begins with the bytes 1f, expected a PyTorch zip"),
+  ])
+  func otherContents(text: String, expected: String) throws {
+    #expect(try refusal(Array(text.utf8)).hasPrefix(expected))
+  }
+
+  @Test func archivesAndPictures() throws {
+    var tar = [UInt8](repeating: 0x61, count: 512)
+    tar.replaceSubrange(257..<262, with: "ustar".utf8)
+    let found: [([UInt8], String)] = [
+      ([0x1f, 0x8b, 8, 0, 0, 0], "is compressed (gzip), expected a checkpoint: unpack it first, by gunzip"),
+      ([0x28, 0xb5, 0x2f, 0xfd, 0], "is compressed (zstd)"), (tar, "is a tar archive"),
+      ([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10], "is a PNG picture, expected a checkpoint"),
+      (
+        [UInt8](repeating: 0, count: 100),
+        "begins with 100 bytes that are all 0: a download that was interrupted"
+      ),
+      ([0x50, 0x4b, 5, 6] + [UInt8](repeating: 0, count: 18), "is a zip archive without any file in it"),
+    ]
+    for (bytes, expected) in found { #expect(try refusal(bytes).hasPrefix("f: " + expected)) }
+  }
+
+  @Test func aWholeModelIsToldHowToSave() throws {
+    let model = Pickle.file(Pickle.call(Pickle.global("net", "Net"), []))
+    #expect(try refusal(model).contains("save model.state_dict(), not the whole model"))
   }
 
   @Test func compressedMembers() throws {
@@ -51,7 +117,8 @@ import Testing
     let arrays = Fixtures.path("arrays.npz")
     #expect(
       try refusal(ofFile: arrays)
-        == "\(arrays): a zip file without the data.pkl of a PyTorch checkpoint, its first member is a.npy")
+        == "\(arrays): a zip file without the data.pkl of a PyTorch checkpoint, its first member is a.npy; save one array by numpy.save"
+    )
   }
 
   @Test func truncatedZip() throws {

@@ -106,6 +106,50 @@ import Testing
     #expect(checkpoint.topLevel.map(\.description) == ["1 tensor", "net: dict, 1 tensor"])
   }
 
+  /// Of {'epoch', 'weights': {...}, 'optimizer': {...}} the weights, whatever they are called and however deep they are.
+  @Test func stateDictsAreFoundUnderAnyName() throws {
+    let array = Pickle.array([1])
+    let own = Pickle.dict([("w", array)])
+    let optimizer = Pickle.dict([("state", Pickle.dict([("exp_avg", array)]))])
+    for name in ["model_state_dict", "net", "network", "student", "ema"] {
+      let file = Pickle.file(
+        Pickle.dict([("epoch", Pickle.int(5)), ("optimizer_state_dict", optimizer), (name, own)]))
+      let checkpoint = try Checkpoint.read(file, file: name)
+      #expect(checkpoint.names == ["w"] && checkpoint.path == [name])
+      #expect(checkpoint.readings.count == 1)
+      #expect(checkpoint.topLevel.map(\.isStateDict) == [false, false, true])
+    }
+    let nested = Pickle.file(
+      Pickle.dict([("checkpoint", Pickle.dict([("model", Pickle.dict([("state_dict", own)]))]))]))
+    #expect(try Checkpoint.read(nested, file: "nested").path == ["checkpoint", "model", "state_dict"])
+    let alone = Pickle.file(Pickle.dict([("optimizer", optimizer), ("lr_scheduler", own)]))
+    #expect(try Checkpoint.read(alone, file: "alone").names.isEmpty)
+    // Two state dicts: both are offered, the model first.
+    let two = Pickle.file(Pickle.dict([("ema", Pickle.dict([("e", array)])), ("model", own)]))
+    #expect(try Checkpoint.read(two, file: "two").readings.map(\.names) == [["w"], ["e"]])
+  }
+
+  /// PyTorch's own prefixes are always taken off; those of programs are offered, since they may be a network's own names.
+  @Test(arguments: [
+    ("module._orig_mod.", ["w"]), ("_orig_mod.module.", ["w"]), ("module.module.", ["w"]),
+    ("model.", ["model.w", "w"]), ("net.module.", ["net.module.w", "module.w", "w"]),
+    ("module.model.net.", ["model.net.w", "net.w", "w"]), ("a.module.", ["a.module.w", "a.w"]),
+    ("a._orig_mod.b.", ["a._orig_mod.b.w", "a.b.w"]), ("", ["w"]),
+  ])
+  func prefixesAreTakenOff(prefix: String, readings: [String]) throws {
+    let array = Pickle.array([1])
+    let pickle = Pickle.file(Pickle.dict([(prefix + "w", array), (prefix + "v", array)]))
+    let checkpoint = try Checkpoint.read(pickle, file: "pickle")
+    #expect(checkpoint.readings.map { $0.names[0] } == readings)
+    #expect(checkpoint.names[0] == readings[0])
+    let header = #"{"\#(prefix)w":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#
+    let length = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Array($0) }
+    let flat = try Checkpoint.read(length + header.utf8 + [7], file: "safetensors")
+    #expect(Set(flat.readings.map { $0.names[0] }).isSuperset(of: readings))
+    let last = try #require(flat.readings.last)
+    #expect(try last.tensor(last.names[0]).values == [7])
+  }
+
   @Test func prefixOfOnlySomeNamesStays() throws {
     let array = Pickle.array([1])
     let file = Pickle.file(Pickle.dict([("module.a", array), ("b", array)]))

@@ -235,6 +235,23 @@ import Testing
     #expect(state.comparison!.columns.map(\.switches.nonLocal) == [true, false])
   }
 
+  @Test func whatIsWrongWithTheModelsFileIsShown() {
+    let problem = "/c/models.json: is no JSON"
+    var state = Self.complete()
+    state.offer([], problems: [problem])
+    state.showModelProblems()
+    #expect(state.notice == problem && state.text.contains(problem))
+    state.play("V")
+    #expect(state.message == "one model only: \(problem)" && state.notice == nil)
+    #expect(state.text.contains(problem))
+    let other = ModelSpecification(variant: .tpaviPVTv2VGGish, weights: ["formula:1"])
+    state.offer([other], problems: [problem, "/c/models.json: names lite twice"])
+    #expect(Self.requests(state.play("V")).map(\.model) == [other])
+    #expect(state.message == "\(problem) (and 1 more; Jobs has all)")
+    state.play("6")
+    #expect(state.text.contains("names lite twice"))
+  }
+
   /// `lite` ships a decoder for each row; a column tells which weights it has.
   @Test func rowsOfLiteHaveTheirOwnWeights() {
     var state = ExplorerState(

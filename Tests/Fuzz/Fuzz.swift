@@ -5,7 +5,7 @@ import Glibc
 ///
 /// A case is a fixture, changed by what seed and number of the case determine. A worker process reads them one after
 /// another; where it crashes or hangs, the case is reported and a new worker goes on behind it. Reported are also cases of
-/// more than a second of processor time, those that allocate more than ten times the file and 64 MiB, and errors that
+/// more than a second of processor time, those that allocate more than ten times the file and 80 MiB, and errors that
 /// do not name the file. `--case N` runs one case alone; `--keep FILE` writes what it reads.
 @main struct Fuzz {
   static let usage =

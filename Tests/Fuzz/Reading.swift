@@ -42,7 +42,7 @@ struct Reading {
           { _ = try RGBImage(contentsOf: path) }, { _ = try GrayImage(indicesOf: path) },
           { _ = try Mask(contentsOf: path) }, { _ = try Mask(classesOf: path) },
         ]
-      case .jpg: [{ _ = try RGBImage(contentsOf: path) }]
+      case .jpg: [{ _ = try RGBImage(contentsOf: path) }, { _ = try Mask(contentsOf: path) }]
       case .wav: [{ _ = try readWaveform(path, seconds: 5) }]
       case .csv:
         ["s4", "ms3", "avss"].map { name in { _ = try Dataset.open(folder.appending(path: name).path) } }
@@ -69,6 +69,7 @@ struct Reading {
     }
     StoragePool.shared.trim()
     _ = checkpoint.topLevel.map(\.description)
-    _ = try checkpoint.sha256()
+    _ = checkpoint.sha256()
+    _ = try Checkpoint.outline(path)
   }
 }

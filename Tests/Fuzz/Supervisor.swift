@@ -33,7 +33,7 @@ struct Supervisor {
       """
       \(counters[.finished]) cases, seed \(options.seed), \(Int(Date().timeIntervalSince(start))) s: \
       \(counters[.accepted]) accepted, \(counters[.refused]) refused
-      crashes and hangs \(lost.count), slow \(counters[.slow]), beyond 10 x file + 64 MiB \(counters[.fat]), \
+      crashes and hangs \(lost.count), slow \(counters[.slow]), beyond 10 x file + 80 MiB \(counters[.fat]), \
       unclear errors \(counters[.unclear])
       slowest \(milliseconds) ms (case \(counters[.slowestCase])), \
       largest allocation \(counters[.fattest]) bytes (case \(counters[.fattestCase]))

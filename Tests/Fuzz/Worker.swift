@@ -11,6 +11,10 @@ struct Worker {
   private let folder: URL
   private let reading: Reading
 
+  /// What a file may allocate besides ten times its bytes: an image's pixels and its decoder have 64 MiB whatever the
+  /// size of the file, and a mask is made of its pixels, an eighth as large, with what the decoder and the reader keep.
+  private static let allowance = 80 << 20
+
   /// More than this of processor time is too much.
   private static let longest = 1_000_000_000
 
@@ -72,7 +76,7 @@ struct Worker {
       counters[.slow] += 1
       report("slow, \(time / 1_000_000) ms", number, format)
     }
-    if allocated > 10 * bytes.count + 64 << 20 {
+    if allocated > 10 * bytes.count + Self.allowance {
       counters[.fat] += 1
       report("allocated \(allocated) bytes for a file of \(bytes.count)", number, format)
     }

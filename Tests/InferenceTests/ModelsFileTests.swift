@@ -50,6 +50,54 @@ struct ModelsFileTests {
     }
   }
 
+  @Test func wordsAreNoPaths() throws {
+    let text = #"{"lite": {"weights": ["embedded:af"]}, "pvt-panns": {"weights": ["formula:3"]}}"#
+    try withFile(text) { path in
+      let lite = try ModelsFile.filling(ModelSpecification(variant: .lite), from: path)
+      #expect(lite.weights == ["embedded:af"])
+      #expect(try ModelsFile.all(path).map(\.weights) == [["embedded:af"], ["formula:3"]])
+      let (models, problems) = ModelsFile.examined(path)
+      #expect(models.count == 2 && problems.isEmpty)
+    }
+    try withFile(#"{"lite": {"weights": ["./embedded"]}}"#) { path in
+      let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+      let models = try ModelsFile.all(path)
+      #expect(models[0].weights == [folder + "/./embedded"])
+      #expect(
+        ModelsFile.examined(path).problems == ["\(path): lite names \(folder)/./embedded, which is not there"]
+      )
+    }
+  }
+
+  @Test(arguments: [
+    ("no json", "is no JSON, expected"), ("[]", "another type, expected"),
+    (#"{"swin": {"weights": []}}"#, "unknown variant 'swin', expected one of"),
+    (#"{"swin-beats": {"weight": []}}"#, "swin-beats: no 'weights', expected a list of files"),
+    (#"{"swin-beats": {"weights": "a"}}"#, "swin-beats.weights: another type, expected"),
+    (#"{"swin-beats": null}"#, "swin-beats: null, expected"),
+    (#"{"swin-beats": {"weights": ["/none.pth"]}}"#, "swin-beats names /none.pth, which is not there"),
+    (#"{"swin-beats": {"weights": ["embedded"]}}"#, "variant swin-beats: embedded is lite"),
+    (#"{"pvt-beats": {"weights": []}, "pvtv2-beats": {"weights": []}}"#, "names pvtv2-beats twice"),
+  ])
+  func whatIsWrongIsTold(text: String, problem: String) throws {
+    // What is valid stands beside it.
+    let others =
+      text.hasPrefix("{") ? [text, text.dropLast() + #", "lite": {"weights": ["embedded"]}}"#] : [text]
+    for (index, text) in others.enumerated() {
+      try withFile(String(text)) { path in
+        let (models, problems) = ModelsFile.examined(path)
+        #expect(problems.count == 1 && problems[0].hasPrefix("\(path): \(problem)"), "\(problems)")
+        #expect(index == 0 || models.contains { $0.variant == .lite })
+      }
+    }
+    #expect(
+      ModelsFile.examined("/none/models.json").problems == [
+        "/none/models.json: cannot be read, expected a JSON file of models"
+      ])
+    let none = ModelsFile.examined(nil, environment: ["XDG_CONFIG_HOME": "/none"])
+    #expect(none.models.isEmpty && none.problems.isEmpty)
+  }
+
   @Test(arguments: ["", "[]", #"{"swin": {"weights": []}}"#, #"{"swin-beats": {}}"#, #"{"swin-beats": 3}"#])
   func whatIsNoModelsFileIsRefused(text: String) throws {
     try withFile(text) { path in

@@ -224,7 +224,7 @@ struct EmbeddedAssetsTests {
     func isAttributed(_ file: String) -> Bool {
       patterns.contains { $0.withCString { pattern in file.withCString { fnmatch(pattern, $0, 0) == 0 } } }
     }
-    let binaries = ["png", "wav", "safetensors", "csv"]
+    let binaries = ["png", "svg", "wav", "safetensors", "csv"]
     for case let file as String in FileManager.default.enumerator(atPath: root)! {
       let suffix = (file as NSString).pathExtension
       guard binaries.contains(suffix), file != "ATTRIBUTION.csv", !file.hasPrefix("build/") else { continue }

@@ -46,15 +46,15 @@ import Testing
     for i in 0..<16_000 { #expect(abs(short.samples[i] - long.samples[i]) < 1e-6) }
   }
 
-  @Test func aTruncatedFileNamesBothNumbers() throws {
+  @Test func aTruncatedFileTellsBothNumbers() throws {
     let folder = try TemporaryFolder()
     try writeWAV([Float](repeating: 0.1, count: 2 * 1000), channels: 2, to: folder.path("whole.wav"))
     let whole = try [UInt8](Data(contentsOf: folder.url.appendingPathComponent("whole.wav")))
     #expect(whole.count == 44 + 4000)
     let cut = try folder.write(whole.prefix(44 + 4 * 600 + 3), "cut.wav")
-    #expect(
-      problem { _ = try readWaveform(cut, seconds: 1) }
-        == "the sound ends early: the header promises 1000 frames, 600 are there")
+    let waveform = try readWaveform(cut, seconds: 1)
+    #expect(waveform.truncation == "600 of 1000 samples present")
+    #expect(waveform.sampleCount == 600 && waveform.sourceDuration == 600 / 16000.0)
     var endless = whole
     endless.replaceSubrange(40..<44, with: [255, 255, 255, 255])
     let piped = try readWaveform(try folder.write(endless, "piped.wav"), seconds: 1)
@@ -65,7 +65,8 @@ import Testing
     let folder = try TemporaryFolder()
     try writeWAV([0.5, 0.25], to: folder.path("whole.wav"))
     let whole = try [UInt8](Data(contentsOf: folder.url.appendingPathComponent("whole.wav")))
-    for count in 0..<whole.count {
+    // Of two samples of two bytes, one is a sound.
+    for count in 0..<whole.count - 2 {
       let path = try folder.write(whole.prefix(count), "cut.wav")
       #expect(problem { _ = try readWaveform(path, seconds: 1) } != nil, "\(count) bytes")
     }

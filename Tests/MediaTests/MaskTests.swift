@@ -26,11 +26,18 @@ import Testing
 
   @Test func deepPicturesAreCutAtTheirOwnHalf() throws {
     // 16 bits: the high byte decides; 2 bits: 2 of 3 is above half.
-    for name in ["gray16", "gray2", "palette4"] {
+    for name in ["gray16", "gray2"] {
       let rgb = try Fixture.bytes("images/\(name).rgb")
       let expected = stride(from: 0, to: rgb.count, by: 3).map { rgb[$0..<$0 + 3].max()! > 127 ? 1 : 0 }
       #expect(try Mask(contentsOf: Fixture.path("images/\(name).png")).values.map(Int.init) == expected)
     }
+  }
+
+  @Test func everyColourOfAFewButBlackIsSet() throws {
+    let rgb = try Fixture.bytes("images/palette4.rgb")
+    let expected = stride(from: 0, to: rgb.count, by: 3).map { rgb[$0..<$0 + 3].max()! > 0 ? 1 : 0 }
+    let mask = try Mask(contentsOf: Fixture.path("images/palette4.png"))
+    #expect(mask.values.map(Int.init) == expected && mask.reading == .colours)
   }
 
   @Test func anyClassButTheBackgroundSounds() throws {

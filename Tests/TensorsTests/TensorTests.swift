@@ -1,3 +1,4 @@
+import Foundation
 import Tensors
 import Testing
 
@@ -58,6 +59,29 @@ struct TensorTests {
     // Too much is waiting now: the oldest settle, and make room at the lowest place.
     pool.give(pool.take(bytes: 7 << 20))
     #expect(pool.take(bytes: 4 << 20).address == blocks[0].address)
+  }
+
+  @Test func whatTheSystemDoesNotGiveIsTold() async {
+    await #expect(processExitsWith: .exitCode(7)) {
+      StoragePool.exhaustion.withLock { $0 = { exit($0 >= 1 << 60 ? 7 : 8) } }
+      _ = StoragePool.shared.take(bytes: 1 << 60)
+    }
+  }
+
+  /// Addresses are reserved in pieces that leave others theirs, and as small as it takes.
+  @Test func limitedAddressesAreUsedToTheEnd() async {
+    await #expect(processExitsWith: .exitCode(7)) {
+      let pages = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
+      let bytes = rlim_t(Int(pages[0])! * sysconf(Int32(_SC_PAGESIZE)) + (512 << 20))
+      var limit = rlimit(rlim_cur: bytes, rlim_max: bytes)
+      guard setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else { exit(9) }
+      StoragePool.exhaustion.withLock { $0 = { exit($0 == 300 << 20 ? 7 : 8) } }
+      let pool = StoragePool(recentLimit: 0)
+      let blocks = (0..<5).map { _ in pool.take(bytes: 60 << 20) }
+      for block in blocks { block.address.storeBytes(of: 1, as: UInt8.self) }
+      guard pool.bytesReserved < 64 << 20 else { exit(10) }
+      _ = pool.take(bytes: 300 << 20)
+    }
   }
 
   @Test func slicesAndConcatenates() {

@@ -9,8 +9,8 @@ public struct ClipExamination: Sendable {
   /// Files that are there and cannot be read, each a line that begins with its path.
   public private(set) var damaged: [String] = []
 
-  /// What is odd and does no harm, a line each.
-  public private(set) var remarks: [String] = []
+  /// What is odd and does no harm: what a run of the clip tells too.
+  public private(set) var notes: [ClipNote] = []
 
   /// Properties of the files that can be read, to be counted: what they are of, and their values.
   public private(set) var properties: [Property: [String]] = [:]
@@ -37,9 +37,17 @@ public struct ClipExamination: Sendable {
       if let audio = clip.audio, access(audio, F_OK) != 0 { missing.append("\(audio): no sound file") }
       return
     }
-    remarks = files.warnings
+    notes = files.notes
     count(.frames, "\(files.frames.count)")
-    let frames = files.frames.map { path in read(path) { try RGBImage(contentsOf: $0) } }
+    var found: [(path: String, text: String)] = []
+    let frames = files.frames.map { path in
+      read(path) { path in
+        let (image, notes) = try RGBImage.read(path)
+        found += notes.map { (path, $0) }
+        return image
+      }
+    }
+    notes += ClipNote.merged(found)
     for case let frame? in frames { count(.frameSize, "\(frame.width) x \(frame.height)") }
     let masks = files.masks.map { path in
       path.flatMap { path -> Mask? in read(path) { try clip.readMask($0) } }
@@ -55,8 +63,10 @@ public struct ClipExamination: Sendable {
         count(.logMels, "readable")
       }
     }
-    guard let sound, frames.allSatisfy({ $0 != nil }) else { return }
-    remarks += Clip.oddities(files, frames.compactMap { $0 }, masks, sound)
+    if frames.allSatisfy({ $0 != nil }) {
+      notes += Clip.pictureNotes(files, frames.compactMap { $0 }, masks)
+    }
+    if let sound { notes += soundNotes(SoundFacts(sound), files.audio, files.frames.count, nil) }
   }
 
   private mutating func examine(_ masks: [Mask?], _ files: ClipFiles, _ clip: Clip) {
@@ -65,7 +75,7 @@ public struct ClipExamination: Sendable {
     for case let mask? in masks {
       count(.maskSize, "\(mask.width) x \(mask.height)")
       if clip.layout != .semantic {
-        count(.maskValues, mask.hadOtherValues ? "others too" : "black and white")
+        count(.maskValues, mask.reading.title)
       }
     }
     guard isFolder(folder) else { return missing.append("\(folder): no folder of masks") }

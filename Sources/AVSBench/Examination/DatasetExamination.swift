@@ -9,22 +9,29 @@ public struct DatasetExamination: Sendable {
   /// Files that are there and cannot be read, each a line that begins with its path.
   public private(set) var damaged: [String] = []
 
-  /// What is odd and does no harm, a line each.
-  public private(set) var remarks: [String]
+  /// What is odd about folders and list, a line each.
+  public let warnings: [String]
+
+  /// What is odd about single clips and does no harm, a line each.
+  public private(set) var remarks: [String] = []
+
+  /// The same, clips counted by what is odd.
+  public private(set) var tally = NoteTally()
 
   private var counts: [ClipExamination.Property: [String: Int]] = [:]
 
   /// Nothing is read before ``add(_:)``.
   public init(_ dataset: Dataset) {
     self.dataset = dataset
-    remarks = dataset.warnings
+    warnings = dataset.warnings
   }
 
   /// Adds what was found in a clip.
   public mutating func add(_ clip: ClipExamination) {
     missing += clip.missing
     damaged += clip.damaged
-    remarks += clip.remarks
+    remarks += clip.notes.map(\.description)
+    tally.add(clip.notes)
     for (property, values) in clip.properties {
       for value in values { counts[property, default: [:]][value, default: 0] += 1 }
     }
@@ -45,6 +52,21 @@ public struct DatasetExamination: Sendable {
     return facts
   }
 
+  /// What the program does about files that are not as it takes them, a line each; there is nothing to do about it.
+  public var adaptations: [String] {
+    var lines: [String] = []
+    if let sizes = counts[.frameSize], sizes.keys.contains(where: { $0 != "224 x 224" }) {
+      lines.append("frames of other sizes than 224 x 224 are resized when they are read")
+    }
+    if let sounds = counts[.sound], sounds.keys.contains(where: { !$0.hasPrefix("16000 Hz") }) {
+      lines.append("sound of other rates than 16000 Hz is resampled when it is read")
+    }
+    if [.singleSource, .multipleSources].contains(dataset.layout), counts[.logMels] == nil {
+      lines.append("no log-mels of the data set: variants with VGGish make them from the sound")
+    }
+    return lines
+  }
+
   /// What the user may do about it, a line each.
   public var advice: [String] {
     var advice: [String] = []
@@ -54,23 +76,15 @@ public struct DatasetExamination: Sendable {
     if !damaged.isEmpty {
       advice.append("damaged files: copy them again; a clip with one cannot be run")
     }
-    if dataset.clips.contains(where: { $0.split == nil }), dataset.layout != .plain {
+    if dataset.layout != .plain, dataset.clips.contains(where: { $0.split == nil }) {
       advice.append(
         "no split: put the data set's CSV file beside its folder; evaluate and train choose by split")
     }
-    if dataset.layout == .plain {
-      advice.append("a plain folder has no ground truth: run and explore work, evaluate does not")
-    } else if dataset.clips.allSatisfy({ $0.masksFolder == nil }) {
-      advice.append("no ground truth: run and explore work, evaluate needs the masks")
-    }
-    if let sizes = counts[.frameSize], sizes.keys.contains(where: { $0 != "224 x 224" }) {
-      advice.append("frames of other sizes than 224 x 224 are resized when they are read; nothing to do")
-    }
-    if let sounds = counts[.sound], sounds.keys.contains(where: { !$0.hasPrefix("16000 Hz") }) {
-      advice.append("sound of other rates than 16000 Hz is resampled when it is read; nothing to do")
-    }
-    if [.singleSource, .multipleSources].contains(dataset.layout), counts[.logMels] == nil {
-      advice.append("no log-mels of the data set: variants with VGGish make them from the sound")
+    if dataset.clips.allSatisfy({ $0.masksFolder == nil }) {
+      advice.append(
+        dataset.layout == .plain
+          ? "no ground truth: run and explore work, evaluate needs a folder masks, gt_masks or labels beside the frames"
+          : "no ground truth: run and explore work, evaluate needs the masks")
     }
     return advice
   }

@@ -24,7 +24,9 @@ struct CSVTable {
   /// Throws ``DatasetError`` for a missing column, a row of another length than the header, and an open quote.
   init(contentsOf path: String, columns: [String]) throws {
     self.path = path
-    let records = try Self.parse(RegularFile(path).bytes(limit: Self.largestFile), path)
+    let bytes = try RegularFile(path).bytes(limit: Self.largestFile)
+    if let text = textInstead(of: bytes) { throw DatasetError(path, text) }
+    let records = try Self.parse(bytes, path)
     guard let header = records.first else {
       throw DatasetError(path, "no header; expected the columns \(columns.joined(separator: ","))")
     }

@@ -22,7 +22,7 @@ public struct DatasetLocation: Sendable, Equatable {
     while next < waiting.count {
       let (folder, depth) = waiting[next]
       next += 1
-      if let frames = folder.part("visual_frames") {
+      if let frames = folder.part("visual_frames"), !PlainFolder.isClip(folder, frames: frames) {
         found.append(DatasetLocation(layout: layout(ofFrames: frames, in: folder), path: folder.path))
       } else if Semantic.isRoot(folder) {
         found.append(DatasetLocation(layout: .semantic, path: folder.path))

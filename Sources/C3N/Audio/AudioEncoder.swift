@@ -19,6 +19,16 @@ public protocol AudioEncoder: Sendable {
   /// What the network is fed: 16 kHz samples in [-1, 1], [T, 16000] -> such as log-mels [T, time, mel].
   func frontEnd(_ waveform: Tensor) -> Tensor
 
+  /// The same of a sound that ends before its seconds do; what follows are zeros.
+  ///
+  /// - Parameters:
+  ///   - waveform: 16 kHz samples in [-1, 1], [T, 16000].
+  ///   - sampleCount: samples before the zeros.
+  func frontEnd(_ waveform: Tensor, sampleCount: Int) -> Tensor
+
+  /// Whether a sound that is too short has its last whole example repeated, instead of silence.
+  var repeatsLastExample: Bool { get }
+
   /// What the front-end made -> embedding and scores.
   func forward(_ input: Tensor, observe: Observer) throws -> AudioFeatures
 }
@@ -29,6 +39,12 @@ extension AudioEncoder {
 
   /// 0.
   public var idleParameterCount: Int { 0 }
+
+  /// The zeros are heard as silence.
+  public func frontEnd(_ waveform: Tensor, sampleCount: Int) -> Tensor { frontEnd(waveform) }
+
+  /// false.
+  public var repeatsLastExample: Bool { false }
 }
 
 /// What an audio encoder makes of T seconds.

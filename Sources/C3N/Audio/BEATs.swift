@@ -1,4 +1,5 @@
 import CKernels
+import Checkpoints
 import Foundation
 import Layers
 import Media
@@ -39,6 +40,34 @@ public struct BEATs: AudioEncoder {
         skipScale: pow(2 * Float(depth), 0.25))
     }
     predictor = Linear(weights.predictor, in: width, out: 527)
+  }
+
+  /// What a checkpoint's `cfg` says of the architecture that its tensors' shapes do not tell, or tell less clearly; other entries,
+  /// such as dropout, are of training.
+  private static let settings: [(name: String, value: Int64)] = [
+    ("finetuned_model", 1), ("encoder_layers", 12), ("encoder_embed_dim", 768),
+    ("encoder_attention_heads", 12),
+    ("input_patch_size", 16), ("deep_norm", 1), ("layer_norm_first", 0), ("relative_position_embedding", 1),
+    ("num_buckets", 320), ("max_distance", 800), ("gru_rel_pos", 1), ("conv_pos", 128),
+    ("conv_pos_groups", 16),
+    ("predictor_class", 527),
+  ]
+
+  fileprivate static func problems(of checkpoint: Checkpoint) -> [WeightProblem] {
+    guard let configuration = checkpoint.object?["cfg"] else { return [] }
+    return settings.compactMap { name, value in
+      guard let entry = configuration[name] else { return nil }
+      let found: Double? =
+        switch entry {
+        case .bool(let isOn): isOn ? 1 : 0
+        case .int(let number): Double(number)
+        case .float(let number): number
+        default: nil
+        }
+      guard let found, found != Double(value) else { return nil }
+      let expected = if case .bool = entry { value == 1 ? "True" : "False" } else { "\(value)" }
+      return .differs(key: "cfg.\(name)", found: entry.summary, expected: expected)
+    }
   }
 
   /// Filter bank energies [T, 98, 128].
@@ -276,6 +305,8 @@ extension EncoderKind {
         signature: ["patch_embedding.weight", "encoder.pos_conv.0.weight_v"],
         source: "`BEATs_iter3_plus_AS2M_finetuned_on_AS2M_cpt2.pt`, from the publication of BEATs")
     ],
+    parameterCount: 90_717_055, secondBytes: 2_672 << 10, largestKernelBytes: 19 << 20,
     headKeys: ["predictor."], hasOwnLabelOrder: true,
+    settingProblems: { checkpoint, _ in BEATs.problems(of: checkpoint) },
     build: { weights, _, _ in BEATs(weights.audio_backbone) })
 }

@@ -11,7 +11,9 @@ public struct LabelAlignment: Sendable {
 
   /// Joins the checkpoint's `label_dict` with AudioSet's class list.
   ///
-  /// - Parameter identifiers: AudioSet's MIDs in its order.
+  /// - Parameters:
+  ///   - checkpoint: the encoder's file.
+  ///   - identifiers: AudioSet's MIDs in its order.
   /// - Throws: ``ModelError`` without a `label_dict`, or for one that does not name every class once.
   package init(_ checkpoint: Checkpoint, identifiers: [String]) throws {
     func problem(_ text: String) -> ModelError { ModelError(place: checkpoint.file, problem: text) }

@@ -197,5 +197,6 @@ extension EncoderKind {
         name: "audio encoder of lite", root: "audio_backbone",
         signature: ["trained_classes", "fc_audioset.weight"], source: "made by `c3n train-audio`")
     ],
+    parameterCount: 198_399, secondBytes: 1_350 << 10, largestKernelBytes: 1 << 20,
     headKeys: ["fc_audioset."], build: { weights, _, _ in LiteAudio(weights.audio_backbone) })
 }

@@ -24,6 +24,7 @@ public struct PANNs: AudioEncoder {
   /// Reads the keys below a path.
   public init(_ weights: Weights) {
     let channels = [1, 64, 128, 256, 512, 1024, 2048]
+    Self.expectFrontEnd(weights)
     bn0 = BatchNorm(weights.bn0, channels: 64)
     blocks = (1...6).map { i in
       let block = weights["conv_block\(i)"]
@@ -35,6 +36,26 @@ public struct PANNs: AudioEncoder {
     }
     fc1 = Linear(weights.fc1, in: 2048, out: 2048)
     fcAudioSet = Linear(weights.fc_audioset, in: 2048, out: 527)
+  }
+
+  /// Holds the front-end that a file brings along (torchlibrosa's STFT as two convolutions, and its mel filter bank) against
+  /// ``pannsLogMel(_:)``: PANNs for 32 and 8 kHz, and for other windows, have the keys and most shapes of this one.
+  private static func expectFrontEnd(_ weights: Weights) {
+    let bins = PANNsFrontEnd.window / 2 + 1
+    for (name, isReal) in [("conv_real", true), ("conv_imag", false)] {
+      weights.spectrogram_extractor.stft[name].expect(
+        "weight", [bins, 1, PANNsFrontEnd.window],
+        of: "the Fourier transform of Cnn14_16k: a periodic Hann window of \(PANNsFrontEnd.window) samples"
+      ) {
+        Tensor(PANNsFrontEnd.transform(isReal: isReal), [bins, 1, PANNsFrontEnd.window])
+      }
+    }
+    weights.logmel_extractor.expect(
+      "melW", [bins, PANNsFrontEnd.bands],
+      of: "the mel filter bank of Cnn14_16k: 16 kHz, \(PANNsFrontEnd.bands) bands from 50 to 8000 Hz"
+    ) {
+      Tensor(PANNsFrontEnd.melMatrix, [bins, PANNsFrontEnd.bands])
+    }
   }
 
   /// Log-mels [T, 101, 64].
@@ -92,5 +113,6 @@ extension EncoderKind {
         signature: ["conv_block1.conv1.weight", "fc_audioset.weight"],
         source: "`Cnn14_16k_mAP=0.438.pth`, from PANNs' publication")
     ],
+    parameterCount: 80_753_615, secondBytes: 7_770 << 10, largestKernelBytes: 144 << 20,
     headKeys: ["fc_audioset."], build: { weights, _, _ in PANNs(weights.audio_backbone) })
 }

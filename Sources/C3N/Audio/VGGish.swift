@@ -51,6 +51,14 @@ public struct VGGish: AudioEncoder {
     vggishLogMel(waveform, acrossSeconds: framing == .clip)
   }
 
+  /// Log-mels [T, 96, 64]: the whole examples of the sound, and the last one again where it ends early.
+  public func frontEnd(_ waveform: Tensor, sampleCount: Int) -> Tensor {
+    vggishLogMel(waveform, acrossSeconds: framing == .clip, sampleCount: sampleCount)
+  }
+
+  /// true, but for seconds that are framed alone.
+  public var repeatsLastExample: Bool { framing == .clip }
+
   /// See ``AudioEncoder``. The published scores are logits.
   public func forward(_ logMel: Tensor, observe: Observer) throws -> AudioFeatures {
     let seconds = logMel.shape[0]
@@ -169,5 +177,7 @@ extension EncoderKind {
         signature: ["emb.conv1.weight", "fc_final.weight"],
         source: "`md_50000_iters.pth`, from the published program of C3N", isForClasses: true),
     ],
+    parameterCount: 75_984_143, classParameterCount: 3_842_959, secondBytes: 4_540 << 10,
+    largestKernelBytes: 9 << 20,
     build: { VGGish($0, hasClasses: $1, framing: $2.vggishFraming) })
 }

@@ -56,6 +56,8 @@ public struct CategoryMatch: Sendable {
   /// - Parameters:
   ///   - audio: C_A [F, 527], confidences.
   ///   - visual: C_V [F, 1000], confidences.
+  ///   - alpha: the exponent of the audio confidence.
+  ///   - beta: the exponent of the visual confidence.
   public func agreements(audio: Tensor, visual: Tensor, alpha: Float, beta: Float) -> [Agreement] {
     precondition(audio.shape[0] == visual.shape[0], "\(audio.shape) and \(visual.shape): one second a frame")
     let (objects, sounds) = (SimilarityMatrix.visualCount, SimilarityMatrix.audioCount)

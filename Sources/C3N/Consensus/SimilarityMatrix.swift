@@ -1,3 +1,4 @@
+import Checkpoints
 import Tensors
 
 /// M_sim: how near the 1000 ImageNet labels are to the 527 AudioSet labels in a word embedding (eqs. 3 to 5).
@@ -17,10 +18,14 @@ public struct SimilarityMatrix: Sendable {
   /// The number of entries that were not finite and are taken as 0: labels outside the vocabulary.
   public let replacedCount: Int
 
+  /// The file as it was when it was read; nil for a matrix that is not from a file.
+  public let file: FileVersion?
+
   /// A matrix in either orientation.
   ///
   /// - Throws: ``SimilarityShapeError`` for any other shape.
-  public init(_ stored: Tensor, source: String) throws {
+  public init(_ stored: Tensor, source: String, file: FileVersion? = nil) throws {
+    self.file = file
     let oriented: Tensor
     switch stored.shape {
     case [Self.visualCount, Self.audioCount]:

@@ -32,13 +32,86 @@ public struct NonLocalFusion: Sendable {
     norm = LayerNorm(weights.norm_layer, channels: width)
   }
 
+  /// What a block reads of some frames of a clip, before any frame is mapped. Parts of a clip join to the whole.
+  public struct Summary: Sendable {
+    /// The mean over space of x [T, w].
+    let means: Tensor
+
+    /// phi(x)^T g(x) / N over all positions of these frames [w/2, w/2], N counting those of the whole clip; nil where
+    /// sound makes the keys.
+    let pairs: Tensor?
+
+    /// The summary of a clip from those of its parts, in their order.
+    package static func joined(_ parts: [Summary]) -> Summary {
+      guard parts.count > 1 else { return parts[0] }
+      var pairs = parts[0].pairs
+      for part in parts.dropFirst() {
+        if let more = part.pairs { pairs?.add(more) }
+      }
+      return Summary(means: .concatenate(parts.map(\.means)), pairs: pairs)
+    }
+  }
+
+  /// The linear map that a clip's frames go through before the norm, z = LN(x (I + A) + b), and what its attention is.
+  public struct ClipMap: Sendable {
+    /// A [w, w] and b [1, w].
+    let a, b: Tensor
+
+    /// The mean of phi over the positions of the clip [1, w/2].
+    let key: Tensor
+  }
+
   /// V_i^a [T, H, W, 256] of one clip and its F_a [T, d] -> M_i [T, H, W, 256].
   ///
   /// Without `audio`, phi reads the visual features instead: attention from vision to vision.
   public func forward(_ x: Tensor, audio: Tensor?) -> Tensor {
+    forward(x, by: map(summary(x, ofClip: x.shape[0], listens: audio != nil), audio: audio))
+  }
+
+  /// V_i^a of some frames of a clip [T, H, W, 256] -> M_i, by the map of the whole clip.
+  public func forward(_ x: Tensor, by map: ClipMap) -> Tensor {
     // As published: theta, phi, g, W_z and the batch norm at every position of every frame.
     Work.add(published: 4 * x.shape.rows * width * inner, elementwise: 2 * x.count)
-    let state = audio.map { crossModalState(x, audio: $0) } ?? visualState(x)
+    return norm.forward(mapped(x, by: map.a, plus: map.b, addingInput: true)).0
+  }
+
+  /// What the block reads of some frames [T, H, W, 256] of a clip.
+  ///
+  /// - Parameters:
+  ///   - frames: the number of frames of the clip.
+  ///   - listens: whether sound makes the keys; then the means over space are all that S depends on.
+  public func summary(_ x: Tensor, ofClip frames: Int, listens: Bool) -> Summary {
+    let means = AveragePool.global(x)
+    guard !listens else { return Summary(means: means, pairs: nil) }
+    // S = sum over all positions of phi(x) g(x)^T / N [128, 128].
+    let rows = x.shape.rows
+    let flat = x.reshaped([rows, width])
+    let positions = rows / x.shape[0] * frames
+    let pairs = Tensor.product(
+      phi.forward(flat), transposed: true, g.forward(flat), scale: 1 / Float(positions))
+    return Summary(means: means, pairs: pairs)
+  }
+
+  /// The map of a clip from the summary of all of its frames and its F_a [T, d], or nil for attention from vision to
+  /// vision.
+  public func map(_ clip: Summary, audio: Tensor?) -> ClipMap {
+    let frames = clip.means.shape[0]
+    let keys: Tensor
+    let state: Tensor
+    if let audio {
+      precondition(audio.shape[0] == frames, "\(audio.shape[0]) seconds of sound for \(frames) frames")
+      guard let align else { preconditionFailure("sound for a block that was built without audio") }
+      keys = phi.forward(align.forward(audio).0)  // [T, w/2]
+      // S = sum over t of phi_t (sum over space of g(x_t))^T / N: the mean over space of g(x) instead of its sum leaves
+      // T of N = T H W.
+      state = Tensor.product(keys, transposed: true, g.forward(clip.means), scale: 1 / Float(frames))
+    } else {
+      guard let pairs = clip.pairs else { preconditionFailure("a summary for sound, and no sound") }
+      keys = phi.forward(clip.means)  // [T, w/2]
+      state = pairs
+    }
+    // [T, w/2] -> [1, w/2]: all seconds, and all frames, have equally many positions.
+    let key = AveragePool.global(keys.reshaped([1, frames, inner]))
     // W_z' = W_z scaled by the batch norm; b_z' likewise.
     let (outputWeight, outputBias) = foldedOutput()
     // A = theta_W^T S W_z'^T [256, 256]
@@ -48,7 +121,7 @@ public struct NonLocalFusion: Sendable {
     var b = Tensor.product(
       Tensor.product(theta.bias.reshaped([1, inner]), state), outputWeight, transposed: true)
     b.add(outputBias)
-    return norm.forward(mapped(x, by: a, plus: b, addingInput: true)).0
+    return ClipMap(a: a, b: b, key: key)
   }
 
   /// x A + b for every position, plus x if asked for.
@@ -62,24 +135,6 @@ public struct NonLocalFusion: Sendable {
           finish: .init(bias: b, residual: addingInput ? x : nil))
       }
     }
-  }
-
-  /// S = sum over t of phi_t (sum over space of g(x_t))^T / N [128, 128].
-  private func crossModalState(_ x: Tensor, audio: Tensor) -> Tensor {
-    precondition(audio.shape[0] == x.shape[0], "\(audio.shape[0]) seconds of sound for \(x.shape[0]) frames")
-    guard let align else { preconditionFailure("sound for a block that was built without audio") }
-    let phi = phi.forward(align.forward(audio).0)  // [T, 128]
-    // The mean over space of g(x) instead of its sum leaves T of N = T H W.
-    let g = g.forward(AveragePool.global(x))  // [T, 128]
-    return Tensor.product(phi, transposed: true, g, scale: 1 / Float(x.shape[0]))
-  }
-
-  /// S = sum over all positions of phi(x) g(x)^T / N [128, 128].
-  private func visualState(_ x: Tensor) -> Tensor {
-    let rows = x.shape.rows
-    let flat = x.reshaped([rows, width])
-    return Tensor.product(
-      phi.forward(flat), transposed: true, g.forward(flat), scale: 1 / Float(rows))
   }
 
   private func foldedOutput() -> (weight: Tensor, bias: Tensor) {

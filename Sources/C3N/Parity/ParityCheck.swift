@@ -41,7 +41,9 @@ public struct ParityCheck: Sendable {
 
   /// Makes the weights, runs the model, compares.
   ///
-  /// - Parameter progress: told of each milestone; throwing stops the run.
+  /// - Parameters:
+  ///   - fixture: inputs and reference tensors.
+  ///   - progress: told of each milestone; throwing stops the run.
   public init(_ fixture: ReferenceFixture, observe progress: Observer = { _, _ in }) throws {
     let model = try C3NModel.load(fixture.variant, from: .formula(seed: fixture.seed), similarity: nil)
     var comparison = Comparison(fixture.checkpoint)

@@ -123,7 +123,9 @@ extension BackboneKind {
   public static let efficientNetLite = BackboneKind(
     name: "EfficientNet-Lite0", root: "encoder_backbone", signature: "_conv_stem.weight",
     channels: [24, 40, 112, 320],
-    source: "shipped with this program (keys _conv_stem.*, _blocks.*)", isTrainable: false,
+    source: "shipped with this program (keys _conv_stem.*, _blocks.*)",
+    parameterCount: 4_652_008, memory: BackboneMemory(forward: 15_500, saved: 12_900, backward: 18_450),
+    isTrainable: false,
     stochasticDepth: 0, headKeys: ["_fc."], build: { weights, _ in EfficientNetLite(weights) })
 }
 

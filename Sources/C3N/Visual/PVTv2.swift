@@ -172,7 +172,10 @@ extension BackboneKind {
   public static let pvtv2 = BackboneKind(
     name: "PVTv2-B5", root: "encoder_backbone", signature: "patch_embed1.proj.weight",
     channels: [64, 128, 320, 512],
-    source: "`pvt_v2_b5.pth`, from the publication of PVTv2", isTrainable: true, stochasticDepth: 0.1,
+    source: "`pvt_v2_b5.pth`, from the publication of PVTv2", parameterCount: 81_956_008,
+    classParameterCount: 513_000,
+    memory: BackboneMemory(forward: 12_250, saved: 75_700, backward: 79_500, training: 245_000),
+    isTrainable: true, stochasticDepth: 0.1,
     adopt: { key, _, hasClasses in hasClasses || !key.hasPrefix("head.") ? key : nil },
     build: { PVTv2($0, hasClasses: $1) })
 }

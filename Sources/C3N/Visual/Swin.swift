@@ -64,7 +64,7 @@ public struct Swin: VisualBackbone {
         blocks: (0..<depths[i]).map { block in
           SwinBlock(
             layer.blocks[block], channels: channels[i], heads: heads[i], window: window,
-            shift: block % 2 == 0 ? 0 : window / 2)
+            shift: block % 2 == 0 ? 0 : window / 2, extent: 56 >> i)
         },
         norm: LayerNorm(weights["norm\(i)"], channels: channels[i]),
         merging: i < 3 ? PatchMerging(layer.downsample, channels: channels[i]) : nil)
@@ -219,7 +219,10 @@ extension BackboneKind {
   public static let swin = BackboneKind(
     name: "Swin-B", root: "encoder_backbone", signature: "layers.0.blocks.0.attn.qkv.weight",
     channels: [128, 256, 512, 1024],
-    source: "`swin_base_patch4_window7_224.pth`, from the publication of Swin", isTrainable: true,
+    source: "`swin_base_patch4_window7_224.pth`, from the publication of Swin",
+    parameterCount: 87_770_016, classParameterCount: 1_025_000,
+    memory: BackboneMemory(forward: 30_000, saved: 106_000, backward: 114_000, training: 160_000),
+    isTrainable: true,
     stochasticDepth: 0.2, freshKeys: ["norm0.", "norm1.", "norm2.", "norm3."],
     adopt: { key, options, _ in
       guard key.hasPrefix("norm.") else { return key }

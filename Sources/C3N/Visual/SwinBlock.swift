@@ -16,7 +16,12 @@ struct SwinBlock: Sendable {
     let depth: StochasticDepth.Branches?
   }
 
-  init(_ weights: Weights, channels: Int, heads: Int, window: Int, shift: Int) {
+  /// - Parameter extent: The height and width of the map for pictures of 224, which a file's `attn_mask` is made for.
+  init(_ weights: Weights, channels: Int, heads: Int, window: Int, shift: Int, extent: Int? = nil) {
+    if let extent {
+      let (windows, positions) = ((extent + window - 1) / window, window * window)
+      weights.expect("attn_mask", [windows * windows, positions, positions])
+    }
     norm1 = LayerNorm(weights.norm1, channels: channels)
     qkv = Linear(weights.attn.qkv, in: channels, out: 3 * channels)
     attention = WindowAttention(weights.attn, heads: heads, window: window, shift: shift)
@@ -92,6 +97,9 @@ struct WindowAttention: Sendable {
   init(_ weights: Weights, heads: Int, window: Int, shift: Int) {
     biasTable = weights.parameter(
       "relative_position_bias_table", [(2 * window - 1) * (2 * window - 1), heads])
+    // What follows from the window is computed; a file that has it for another window was trained for another picture.
+    let positions = window * window
+    weights.expect("relative_position_index", [positions, positions])
     self.heads = heads
     self.window = window
     self.shift = shift

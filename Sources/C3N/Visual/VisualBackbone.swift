@@ -18,7 +18,11 @@ public protocol VisualBackbone: Sendable {
 
   /// Frames [F, 224, 224, 3] -> features; records what ``backward(logits:stages:from:accumulating:observe:activation:)`` needs.
   ///
-  /// - Parameter depth: which branches training leaves out; nil keeps all.
+  /// - Parameters:
+  ///   - frames: normalised by ``normalization``.
+  ///   - recording: which gradients the backward pass is to yield.
+  ///   - depth: which branches training leaves out; nil keeps all.
+  ///   - observe: told of every milestone; throwing stops the run.
   func forward(
     _ frames: Tensor, recording: Recording, depth: StochasticDepth?, observe: Observer
   ) throws -> VisualFeatures
@@ -30,6 +34,7 @@ public protocol VisualBackbone: Sendable {
   ///   - stages: d loss / d V_i for i = 1 ... 4, each nil if the loss does not see it.
   ///   - features: what `forward` returned.
   ///   - gradients: where the parameters' gradients are summed; nil stops at A_1.
+  ///   - observe: told of every milestone; throwing stops the run.
   ///   - activation: receives i and d loss / d A_i [F, H, W, C], from 4 down to 1.
   func backward(
     logits: Tensor?, stages: [Tensor?], from features: VisualFeatures, accumulating gradients: Gradients?,

@@ -1,4 +1,5 @@
 import Checkpoints
+import Layers
 
 /// Which variant some files make, what it has, and where each file belongs.
 struct FileChoice {
@@ -12,6 +13,7 @@ struct FileChoice {
   private let files: [WeightFile]
   private let options: C3NModel.Options
   private var unused: [Int]
+  private var taken: [Int] = []
   private var missing: [String] = []
 
   /// Chooses among the files.
@@ -27,8 +29,10 @@ struct FileChoice {
       throw ModelError(
         place: file.checkpoint.file,
         problem: "a \(file.checkpoint.format) file of \(file.checkpoint.names.count) tensors that is "
-          + "\(file.role); expected a segmentation network, an audio encoder or a visual backbone")
+          + "\(file.role); \(file.glimpse); expected a segmentation network, an audio encoder or a visual backbone"
+      )
     }
+    if wanted == nil, let error = WeightFile.misfit(among: files) { throw error }
     variant = try wanted ?? Self.inferred(files, place)
     parts = .backboneAlone
     self.files = files
@@ -44,11 +48,16 @@ struct FileChoice {
       parts.fusesAudio = true
     }
     if !missing.isEmpty {
+      // A file that is of the right kind but does not fit is the reason, whatever else is missing.
+      if let error = WeightFile.misfit(among: files) { throw error }
       let given = files.map { "\($0.checkpoint.file) is \($0.role)" }.joined(separator: "; ")
       throw ModelError(
         place: "variant \(variant)",
         problem: "missing \(missing.joined(separator: " and "))"
           + (given.isEmpty ? "; no file was given" : "; \(given)"))
+    }
+    for index in taken where !files[index].settingProblems.isEmpty {
+      throw files[index].misfit(files[index].problems(in: variant, options: options))
     }
     if let index = unused.first {
       let hint = files[index].role == .similarity ? "; a similarity matrix is given with --similarity" : ""
@@ -72,15 +81,15 @@ struct FileChoice {
       return nil
     }
     if let (index, whole) = network(of: kind) {
-      take(index, below: "") { $0 }
+      take(index)
       return whole
     }
     let rest = network(of: nil)
     if takesBackbone || rest != nil,
       let index = files.indices.first(where: { files[$0].role == .backbone(kind) })
     {
-      take(index, below: kind.root) { [options] in kind.adopt($0, options, method.hasClasses) }
-      if let (index, _) = rest { take(index, below: "") { $0 } }
+      take(index)
+      if let (index, _) = rest { take(index) }
       return rest?.1
     }
     let whole =
@@ -99,7 +108,7 @@ struct FileChoice {
       if let index = files.indices.first(where: {
         files[$0].role == .audio(variant.audio, root: part.root)
       }) {
-        take(index, below: part.root) { $0 }
+        take(index)
         if variant.audio.hasOwnLabelOrder { labelled = files[index].checkpoint }
       } else {
         absent.append("the \(part.name) (\(part.source))")
@@ -109,9 +118,21 @@ struct FileChoice {
     return absent.isEmpty
   }
 
-  private mutating func take(_ index: Int, below path: String, adopt: (String) -> String?) {
-    mounts.append(.init(files[index].checkpoint, below: path, adopt: adopt))
+  private mutating func take(_ index: Int) {
+    if let mount = files[index].mount(in: variant, options) { mounts.append(mount) }
+    taken.append(index)
     unused.removeAll { $0 == index }
+  }
+
+  /// The error of what did not fit the model, by file.
+  func misfit(_ problems: [WeightProblem]) -> ModelError? {
+    var errors = CheckpointWeights(mounts).byFile(problems).compactMap { mount, problems in
+      files.first { $0.checkpoint.file == mount.checkpoint.file }?.misfit(problems)
+    }
+    guard !errors.isEmpty else { return nil }
+    let first = errors.removeFirst()
+    return ModelError(
+      place: first.place, problem: ([first.problem] + errors.map(\.description)).joined(separator: "\n"))
   }
 
   private static func inferred(_ files: [WeightFile], _ place: String) throws -> Variant {

@@ -27,20 +27,6 @@ public enum WeightOrigin: Sendable {
 
   /// From checkpoints, in any order; their keys tell which is which.
   case files([String])
-
-  /// Reads arguments: `formula:SEED`, or paths.
-  public init(arguments: [String]) throws {
-    guard let formula = arguments.first(where: { $0.hasPrefix("formula:") }) else {
-      self = .files(arguments)
-      return
-    }
-    guard arguments.count == 1, let seed = UInt64(formula.dropFirst("formula:".count)) else {
-      throw ModelError(
-        place: arguments.joined(separator: " "),
-        problem: "expected checkpoint files, or formula:SEED alone with a whole number as seed")
-    }
-    self = .formula(seed: seed)
-  }
 }
 
 extension C3NModel {
@@ -76,12 +62,33 @@ extension C3NModel {
     }
   }
 
+  /// Expects that files make a variant, without loading it.
+  ///
+  /// - Throws: ``ModelError`` as ``load(_:from:named:similarity:parts:options:audioSet:)``, and the error of a file that cannot
+  ///   be read.
+  public static func expectParts(
+    of variant: Variant?, in paths: [String], options: Options = Options()
+  ) throws {
+    let files = try paths.map { try WeightFile(outlining: $0) }
+    let choice = try FileChoice(
+      variant, files, paths.joined(separator: ", "), options: options, isComplete: true)
+    for file in files {
+      let problems = file.problems(in: choice.variant, options: options)
+      if !problems.isEmpty { throw file.misfit(problems) }
+    }
+  }
+
   /// Puts together what a training begins with: files for the encoders, and initial values for whatever comes after
   /// the backbone and is in no file.
   ///
   /// - Parameters:
+  ///   - variant: The variant; nil for what the files fit.
+  ///   - origin: Files, or random weights.
+  ///   - similarity: M_sim; nil where nothing needs it.
   ///   - width: The channels between ASPP and decoder if no file has them.
-  ///   - seed: Two seeds make two beginnings.
+  ///   - seed: What the initial values follow from.
+  ///   - options: How published weights are taken.
+  ///   - identifiers: AudioSet's MIDs in its order, for aligned labels.
   public static func beginning(
     _ variant: Variant?, from origin: WeightOrigin, similarity: SimilarityMatrix?, width: Int, seed: UInt64,
     options: Options = Options(), audioSet identifiers: [String] = []
@@ -115,6 +122,8 @@ extension C3NModel {
     guard let similarity else {
       throw ModelError(place: place, problem: "no similarity matrix, expected one of [1000, 527]")
     }
+    // Before anything is given back, which may take a digest of all.
+    let versions = files.compactMap(\.checkpoint.version)
     let reader = WeightReader(weights)
     reader.ignore(where: CheckpointWeights.isIgnored)
     var order: LabelAlignment?
@@ -130,16 +139,18 @@ extension C3NModel {
     var model = C3NModel(
       choice.variant, choice.parts, reader, similarity: similarity, origin: origin, options: options,
       audioOrder: order)
-    do {
-      try reader.finish()
-    } catch {
-      throw ModelError(place: place, problem: "\(error)")
+    let problems = reader.problems
+    guard problems.isEmpty else {
+      throw choice.misfit(problems)
+        ?? ModelError(place: place, problem: "\(WeightProblems(problems: problems))")
     }
-    model.idle = { [files = CheckpointWeights(choice.mounts), width = model.segmentation?.width] in
-      files.idle + idleUnit(from: weights, width: width)
+    model.weightFiles = versions
+    let mounted = CheckpointWeights(choice.mounts)
+    model.idle = { [width = model.segmentation?.width] in
+      mounted.idle + idleUnit(from: weights, width: width)
     }
     // Kernels were copied when they were turned to channels-last; only lent matrices are read from here on.
-    for file in files { file.checkpoint.releasePages() }
+    mounted.releaseRest()
     return model
   }
 

@@ -3,7 +3,7 @@ import Tensors
 
 /// A checkpoint and what it is a part of, told by its keys.
 public struct WeightFile: Sendable {
-  /// The opened file.
+  /// The opened file, or its outline.
   public let checkpoint: Checkpoint
 
   /// What it holds.
@@ -72,6 +72,17 @@ public struct WeightFile: Sendable {
     /// The paths of the audio encoder's parts that are in the file too.
     let audioRoots: Set<String>
 
+    /// Whether anything that comes after a backbone is in the file.
+    let hasDecoder: Bool
+
+    /// What the publication of a variant has in one file.
+    package static func published(_ variant: Variant) -> Network {
+      Network(
+        backbone: variant.visual, method: variant.method, width: 256,
+        audioWidth: variant.audio.embeddingWidth,
+        stageChannels: variant.visual.channels, audioRoots: [], hasDecoder: true)
+    }
+
     /// Whether it is built upon the stages of a backbone, which may be in the file or not.
     func fits(_ kind: BackboneKind) -> Bool {
       (backbone ?? kind) == kind && (stageChannels ?? kind.channels) == kind.channels
@@ -93,33 +104,74 @@ public struct WeightFile: Sendable {
     self.init(try Checkpoint.open(path))
   }
 
-  /// Tells the role of an open checkpoint.
-  public init(_ checkpoint: Checkpoint) {
+  /// Tells the role of a file of which nothing else is wanted: its tensors are not read.
+  public init(outlining path: String) throws {
+    self.init(try Checkpoint.outline(path))
+  }
+
+  /// Tells the role of an open checkpoint. Of its readings the first counts that fits a variant; where none does, the first whose
+  /// keys are known.
+  public init(_ opened: Checkpoint) {
+    let readings = opened.readings
+    var known: WeightFile?
+    for reading in readings {
+      let file = WeightFile(reading, Self.role(of: reading))
+      guard file.role != .unknown else { continue }
+      if readings.count == 1 || file.role == .similarity || Variant.allCases.contains(where: file.fits) {
+        self = file
+        return
+      }
+      known = known ?? file
+    }
+    if let known {
+      self = known
+      return
+    }
+    let nearest = readings.lazy.compactMap { reading in
+      Self.nearestRole(of: reading).map { WeightFile(reading, $0) }
+    }.first
+    self = nearest ?? WeightFile(opened, .unknown)
+  }
+
+  init(_ checkpoint: Checkpoint, _ role: Role) {
     self.checkpoint = checkpoint
+    self.role = role
+  }
+
+  /// The role that a checkpoint's keys tell.
+  private static func role(of checkpoint: Checkpoint) -> Role {
     func has(_ key: String) -> Bool { checkpoint[key] != nil }
     let parts = EncoderKind.all.flatMap { encoder in encoder.parts.map { (encoder, $0) } }
-    let backbone = BackboneKind.all.first { has("\($0.root).\($0.signature)") }
-    if backbone != nil || has(Self.decoderSignature) {
-      let method: Method = has(Method.tpavi.signature) ? .tpavi : .c3n
+    let backbone =
+      BackboneKind.all.first { has("\($0.root).\($0.signature)") } ?? nearestBackbone(in: checkpoint)
+    let hasDecoder = checkpoint.names.contains { key in
+      ["output_conv.", "path1.", "tpavi_"].contains { key.hasPrefix($0) }
+    }
+    if backbone != nil || hasDecoder {
+      let method: Method =
+        checkpoint.names.contains { $0.hasPrefix(Method.tpavi.nonLocalName) } ? .tpavi : .c3n
       let kernels = (1...4).compactMap { checkpoint["conv\($0).\(method.poolingKernel)"]?.shape.extents }
       let inside = parts.filter { _, part in part.signature.allSatisfy { has("\(part.root).\($0)") } }
-      role = .segmentation(
+      return .segmentation(
         Network(
           backbone: backbone, method: method,
-          width: checkpoint[Self.decoderSignature].flatMap { $0.shape.rank == 4 ? $0.shape[1] : nil },
-          audioWidth: checkpoint[method.nonLocalName + "1.align_channel.weight"]?.shape.last,
+          width: hasDecoder ? width(of: checkpoint, kernels) : nil,
+          audioWidth: checkpoint[method.nonLocalName + "1.align_channel.weight"]?.shape.extents.last,
           stageChannels: kernels.count == 4 && kernels.allSatisfy { $0.count == 4 }
             ? kernels.map { $0[1] } : nil,
-          audioRoots: Set(inside.map { $0.1.root })))
-    } else if let (encoder, part) = parts.first(where: { $0.1.signature.allSatisfy(has) }) {
-      role = .audio(encoder, root: part.root)
-    } else if let backbone = BackboneKind.all.first(where: { has($0.signature) }) {
-      role = .backbone(backbone)
-    } else if Self.similarityName(checkpoint) != nil {
-      role = .similarity
-    } else {
-      role = .unknown
+          audioRoots: Set(inside.map { $0.1.root }), hasDecoder: hasDecoder))
     }
+    if let (encoder, part) = parts.first(where: { $0.1.signature.allSatisfy(has) }) {
+      return .audio(encoder, root: part.root)
+    }
+    if let backbone = BackboneKind.all.first(where: { has($0.signature) }) { return .backbone(backbone) }
+    return similarityName(checkpoint) != nil ? .similarity : .unknown
+  }
+
+  /// The channels between pooling and decoder, by the first of the kernels that have them.
+  private static func width(of checkpoint: Checkpoint, _ pooling: [[Int]]) -> Int? {
+    pooling.first { $0.count == 4 }?.first
+      ?? checkpoint[decoderSignature].flatMap { $0.shape.rank == 4 ? $0.shape[1] : nil }
   }
 
   /// The path of the visual backbone or of a part of the audio encoder that a key of a network is below; nil for what
@@ -131,33 +183,6 @@ public struct WeightFile: Sendable {
   }
 
   private static let decoderSignature = "output_conv.0.weight"
-
-  /// Whether the file is a part of the variant.
-  public func fits(_ variant: Variant) -> Bool {
-    switch role {
-    case .segmentation(let network):
-      network.fits(variant.visual) && network.method == variant.method
-        && (network.audioWidth ?? variant.audio.embeddingWidth) == variant.audio.embeddingWidth
-    case .audio(let encoder, let root):
-      encoder == variant.audio && variant.audioParts.contains { $0.root == root }
-    case .backbone(let backbone): backbone == variant.visual
-    case .similarity, .unknown: false
-    }
-  }
-
-  /// The variants that the file is a part of, in words.
-  public var fittingVariants: [String] {
-    if role == .similarity { return Variant.allCases.map(\.rawValue) }
-    let isStart = if case .backbone = role { true } else { false }
-    return Variant.allCases.filter(fits).map {
-      $0.rawValue + (isStart && !$0.mayBePartial ? " (as the start of a training)" : "")
-    }
-  }
-
-  /// The first variant that all files are parts of; nil if there is none.
-  public static func variant(of files: [WeightFile]) -> Variant? {
-    files.isEmpty ? nil : Variant.allCases.first { variant in files.allSatisfy { $0.fits(variant) } }
-  }
 
   /// The name of the similarity matrix in a file: `similarity_matrix`, or the only tensor of its shape.
   static func similarityName(_ checkpoint: Checkpoint) -> String? {
@@ -172,7 +197,9 @@ public struct WeightFile: Sendable {
 extension SimilarityMatrix {
   /// Reads a matrix from any of the checkpoint formats: a tensor `similarity_matrix`, or the only one of its shape.
   ///
-  /// - Parameter title: How screens call the matrix; nil calls it by its file.
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - title: How screens call the matrix; nil calls it by its file.
   public static func open(_ path: String, named title: String? = nil) throws -> SimilarityMatrix {
     let checkpoint = try Checkpoint.open(path)
     // A file's only tensor is what was meant; of the wrong shape, it says so.
@@ -184,6 +211,6 @@ extension SimilarityMatrix {
           "\(checkpoint.names.count) tensors, none of them 'similarity_matrix' or alone in having its shape, "
           + "expected [1000, 527]")
     }
-    return try SimilarityMatrix(try checkpoint.tensor(name), source: title ?? path)
+    return try SimilarityMatrix(try checkpoint.tensor(name), source: title ?? path, file: checkpoint.version)
   }
 }

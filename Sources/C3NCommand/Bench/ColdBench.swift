@@ -56,7 +56,7 @@ struct ColdBench {
   /// The weight files and what names them on the command line.
   private func weights(in folder: URL) throws -> (files: [String], arguments: [String]) {
     let resolved = try assets.resolved(specification)
-    guard case .formula = try WeightOrigin(arguments: resolved.weights) else {
+    guard case .seeded = try resolved.source else {
       let named = specification.variant.map { ["--variant", $0.rawValue] } ?? []
       return (
         resolved.weights, named + (specification.weights.isEmpty ? [] : ["--weights"] + specification.weights)

@@ -16,6 +16,8 @@ import TerminalUI
 struct Configuration: Sendable {
   /// The styles of roles.
   var theme = Theme.dark
+  /// Whether the theme is one for light backgrounds.
+  var isLight = false
 
   /// The colours of heat maps; nil for the ordinary ones.
   var colorMap: ColorMap?
@@ -71,6 +73,7 @@ struct Configuration: Sendable {
     if let value = values["theme"] {
       let name = try text(value, "theme")
       theme = try choice(Theme.named[name], name, "theme", Theme.named.keys.sorted())
+      isLight = theme == .light
     }
     for (name, value) in try object(values["roles"], "roles") {
       let place = "roles.\(name)"

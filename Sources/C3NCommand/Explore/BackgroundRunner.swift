@@ -36,7 +36,7 @@ final class BackgroundRunner {
     case .cancelLookAhead: ahead?.cancel()
     case .readAhead(let clip):
       Task.detached(executorPreference: TaskThreads.shared) { [runs] in
-        if let contents = try? runs.readings.load(clip) { runs.mailbox.post(.neighbour(contents)) }
+        if let contents = try? clip.load() { runs.mailbox.post(.neighbour(contents)) }
       }
     default: break
     }

@@ -59,13 +59,10 @@ struct Beginning {
       options.clip ?? (needsClip && opened?.session.clip == nil ? found.clips.first?.id : nil)
 
     // A damaged models file that nobody named must not keep the embedded model from its screen.
-    var warnings = found.warnings
-    var models: [ModelSpecification] = []
-    do {
-      models = try ModelsFile.all(options.modelOptions.models)
-    } catch  where options.modelOptions.models == nil {
-      warnings.append("\(error)")
-    }
+    let warnings = found.warnings
+    let named = options.modelOptions.models
+    if named != nil { _ = try ModelsFile.all(named) }
+    let (models, modelProblems) = ModelsFile.examined(named)
     let specification = try options.modelOptions.specification()
     let isModelGiven = specification != ModelSpecification()
     let knobs = try options.switches(of: specification)
@@ -86,7 +83,7 @@ struct Beginning {
       labels: Labels(
         audio: try assets.audioClasses().names, visual: try assets.visualClasses().names),
       specification: model, model: model.name, knobs: opened?.session.knobs ?? knobs, size: options.size)
-    state.offer(models)
+    state.offer(models, problems: modelProblems)
     if opened == nil, let compare = options.compare { state.compare(try options.columns(compare, model)) }
     try configuration.apply(to: &state)
     if let session = opened?.session { state.annotate(with: session) }
@@ -97,6 +94,7 @@ struct Beginning {
   /// Opens what the session or the command line names.
   func start(_ state: inout ExplorerState) -> [Effect] {
     if let problem { _ = state.handle(.failure(problem)) }
+    defer { state.showModelProblems() }
     guard let opened else { return state.start(clip: clip, frame: frame ?? 1, screen: screen) }
     // Of two clips only the one asked for is read.
     var session = opened.session

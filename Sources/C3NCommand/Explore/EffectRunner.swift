@@ -9,7 +9,6 @@ final class EffectRunner {
   let worker: InferenceWorker
   let mailbox: Mailbox
   let kept: KeptScores
-  let readings = ClipReadings()
   private let runs: RunFollower
   var evaluations: [Int: Task<Void, Never>] = [:]
   private let sessions: SessionOpening
@@ -35,8 +34,7 @@ final class EffectRunner {
     self.keeper = keeper
     self.player = SoundPlayer(command: player) { mailbox.post(.soundEnded(number: $0, $1)) }
     self.mailbox = mailbox
-    runs = RunFollower(
-      worker: worker, mailbox: mailbox, kept: keepsScores ? kept : nil, readings: readings)
+    runs = RunFollower(worker: worker, mailbox: mailbox, kept: keepsScores ? kept : nil)
     background = BackgroundRunner(runs)
   }
 
@@ -44,9 +42,9 @@ final class EffectRunner {
   func start(_ effect: Effect) {
     switch effect {
     case .loadContents(let clip, let generation):
-      tasks[generation] = Task.detached(executorPreference: TaskThreads.shared) { [mailbox, readings] in
+      tasks[generation] = Task.detached(executorPreference: TaskThreads.shared) { [mailbox] in
         do {
-          mailbox.post(.contents(generation: generation, try readings.load(clip)))
+          mailbox.post(.contents(generation: generation, try clip.load()))
         } catch {
           mailbox.post(.contentsFailed(generation: generation, "\(error)"))
         }
@@ -77,6 +75,21 @@ final class EffectRunner {
       // One at a time: those before have ended or were cancelled.
       evaluations = [number: evaluation(number, clip, ScoreSetting(model: model, switches: switches))]
     case .cancelEvaluation(let number): evaluations.removeValue(forKey: number)?.cancel()
+    case .loadAgain(let models): loadAgain(models)
+    }
+  }
+
+  /// Models whose files cannot be read stay as they are.
+  private func loadAgain(_ models: [ModelSpecification]) {
+    mailbox.expectAnswer()
+    Task.detached(executorPreference: TaskThreads.shared) { [worker, mailbox, assets = sessions.assets] in
+      do {
+        for model in models { try assets.expectParts(of: model) }
+        await worker.unloadModels()
+        mailbox.answer(.modelsUnloaded)
+      } catch {
+        mailbox.answer(.failure("\(error); what was loaded stays"))
+      }
     }
   }
 

@@ -3,6 +3,7 @@ import AVSBench
 import C3N
 import CursesTerminal
 import Explorer
+import Figures
 import Foundation
 import Inference
 import Results
@@ -69,7 +70,10 @@ struct Explore: ParsableCommand {
   @Option(help: ArgumentHelp("The size of a printed screen.", valueName: "columns x rows"))
   var size: Size = Size(width: 80, height: 24)
 
-  @Option(help: "How a screen is printed: text, ansi, json.")
+  @Option(
+    help:
+      "How a screen is printed: text, ansi, json, svg (a picture, in 24-bit colours unless --color says otherwise)."
+  )
   var format: ScreenFormat = .text
 
   @Option(
@@ -78,7 +82,8 @@ struct Explore: ParsableCommand {
       valueName: "file"))
   var database: String?
 
-  func validate() throws {
+  mutating func validate() throws {
+    root = root ?? modelOptions.weights.giveBack(TrailingArguments.isDataset)
     if let frame, frame < 1 { throw ValidationError("--frame \(frame): frames count from 1") }
     if session != nil && fresh { throw ValidationError("--session and --fresh exclude each other") }
     if snapshot != nil && replay != nil {
@@ -93,7 +98,7 @@ struct Explore: ParsableCommand {
     let assets = try EmbeddedAssets.locate()
     let beginning = try Beginning(self, configuration, assets)
     if snapshot != nil {
-      try printScreen(try settled(beginning, configuration), appearance)
+      try printScreen(try settled(beginning, configuration), appearance, configuration)
     } else if let replay {
       let keys = try script(replay)
       var state = beginning.state
@@ -101,7 +106,7 @@ struct Explore: ParsableCommand {
       let player = Replay(
         state, sessions: beginning.sessions, player: configuration.player, database: results,
         keepsScores: true)
-      try printScreen(try player.play(keys, start: beginning.start), appearance)
+      try printScreen(try player.play(keys, start: beginning.start), appearance, configuration)
     } else {
       try ExplorerLoop.run(
         beginning, player: configuration.player, database: results, appearance: appearance)
@@ -168,20 +173,31 @@ struct Explore: ParsableCommand {
     }
   }
 
-  private func printScreen(_ state: ExplorerState, _ appearance: Appearance) throws {
+  private func printScreen(
+    _ state: ExplorerState, _ appearance: Appearance, _ configuration: Configuration
+  ) throws {
+    var appearance = appearance
+    if format == .svg {
+      // No terminal shows it: neither its colours nor the locale limit the picture.
+      if color == .automatic { appearance.colors = .truecolor }
+      appearance.glyphs = .quadrants
+    }
     var grid = CellGrid(size: size, appearance: appearance)
     state.draw(in: grid.bounds, on: &grid)
     switch format {
     case .text: print(grid.plainText, terminator: grid.plainText.hasSuffix("\n") ? "" : "\n")
     case .ansi: print(grid.ansiText, terminator: grid.ansiText.hasSuffix("\n") ? "" : "\n")
     case .json: try printJSON(GridSnapshot(grid))
+    case .svg:
+      let title = "C3N Explorer, \(state.screen.title)" + (state.clip.map { ", clip \($0.id)" } ?? "")
+      print(ScreenFigure(grid, title: title, isLight: configuration.isLight).svg, terminator: "")
     }
   }
 }
 
 /// How a screen is printed.
 enum ScreenFormat: String, ExpressibleByArgument, CaseIterable {
-  case text, ansi, json
+  case text, ansi, json, svg
 }
 
 extension ScreenName: ExpressibleByArgument {}

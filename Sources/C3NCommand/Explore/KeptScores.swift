@@ -10,7 +10,7 @@ import Results
 actor KeptScores {
   private let assets: EmbeddedAssets
   private let path: String
-  private var identities: [ModelSpecification: ModelIdentity] = [:]
+  private var identities: [LoadedModel: ResultsDatabase.Identified] = [:]
   private var opened: ResultsDatabase?
   private var hasToldProblem = false
   /// Those that could not be stored.
@@ -33,22 +33,31 @@ actor KeptScores {
       frames[position] = (try? clip.files())?.frames.count
     }
     do {
-      return KnownScores(try scores(query), frames: frames)
+      let (scores, files) = try scores(query)
+      return KnownScores(scores, frames: frames, files: files)
     } catch {
       return KnownScores([:], frames: frames, problem: "kept scores: \(error)")
     }
   }
 
-  private func scores(_ query: ScoreQuery) throws -> [ScoreSetting: [Int: KnownScore]] {
+  private func scores(
+    _ query: ScoreQuery
+  ) throws -> ([ScoreSetting: [Int: KnownScore]], [ModelSpecification: ModelFiles]) {
     // Without a database no weight file is read.
-    guard let database = try open(makingIt: false) else { return [:] }
+    guard let database = try open(makingIt: false) else { return ([:], [:]) }
+    var identified: [ModelSpecification: ResultsDatabase.Identified] = [:]
     var files: [Int: (stamp: String, frames: Int)] = [:]
     var scores: [ScoreSetting: [Int: KnownScore]] = [:]
     let positions = Dictionary(
       query.clips.enumerated().map { ($0.element.framesFolder, $0.offset) },
       uniquingKeysWith: { first, _ in first })
     for setting in query.settings {
-      let key = ResultKey(model: try identity(of: setting.model, database), switches: setting.switches)
+      let own =
+        try identified[setting.model]
+        ?? query.files[setting.model].map { try identity(of: setting.model, loadedFrom: $0, database) }
+        ?? database.identity(of: try assets.resolved(setting.model))!
+      identified[setting.model] = own
+      let key = ResultKey(model: own.model, switches: setting.switches)
       for summary in try database.summaries(for: key) {
         guard let position = positions[summary.framesFolder] else { continue }
         if files[position] == nil {
@@ -62,22 +71,24 @@ actor KeptScores {
           frames: file.frames)
       }
     }
-    return scores
+    return (scores, identified.mapValues(\.files))
   }
 
-  /// Keeps a finished clip and returns its scores; nil where there are none.
-  ///
-  /// - Parameter stamp: the state of its files before they were read.
+  /// Keeps a finished clip, as a result of the bytes that its model was loaded from, and returns its scores; nil where there
+  /// are none.
   func keep(
-    _ analysis: ClipAnalysis, of contents: ClipContents, stamp: String, _ setting: ScoreSetting
+    _ analysis: ClipAnalysis, of contents: ClipContents, _ setting: ScoreSetting
   ) throws -> KnownScore? {
     let frames = analysis.scoredFrames
     guard let iou = analysis.iou, !frames.isEmpty else { return nil }
     let database = try open(makingIt: true)!
     if let limitation = database.limitation { throw ResultsError(path: path, problem: limitation) }
-    let key = ResultKey(model: try identity(of: setting.model, database), switches: setting.switches)
     let result = FinishedClip(
-      framesFolder: contents.clip.framesFolder, stamp: stamp, frames: frames, seconds: analysis.totalSeconds)
+      framesFolder: contents.clip.framesFolder, stamp: contents.stamp, frames: frames,
+      seconds: analysis.totalSeconds, notes: contents.notes(analysis.soundCompletion))
+    let key = ResultKey(
+      model: try identity(of: setting.model, loadedFrom: analysis.files, database).model,
+      switches: setting.switches)
     if waiting.count < Self.mostWaiting { waiting.append((result, key)) }
     try storeWaiting()
     return KnownScore(iou: iou, fScore: analysis.fScore, source: .session)
@@ -85,10 +96,10 @@ actor KeptScores {
 
   /// Keeps a finished clip of the user's own; what is wrong is returned once, not after every run.
   func keepQuietly(
-    _ analysis: ClipAnalysis, of contents: ClipContents, stamp: String, _ setting: ScoreSetting
+    _ analysis: ClipAnalysis, of contents: ClipContents, _ setting: ScoreSetting
   ) -> String? {
     do {
-      _ = try keep(analysis, of: contents, stamp: stamp, setting)
+      _ = try keep(analysis, of: contents, setting)
       hasToldProblem = false
       return nil
     } catch {
@@ -128,12 +139,19 @@ actor KeptScores {
     return opened
   }
 
+  /// A model and the bytes that it was loaded from.
+  private struct LoadedModel: Hashable {
+    let specification: ModelSpecification
+    let files: ModelFiles
+  }
+
   private func identity(
-    of model: ModelSpecification, _ database: ResultsDatabase
-  ) throws -> ModelIdentity {
-    if let known = identities[model] { return known }
-    let identity = try database.identity(of: try assets.resolved(model))!
-    identities[model] = identity
+    of model: ModelSpecification, loadedFrom files: ModelFiles, _ database: ResultsDatabase
+  ) throws -> ResultsDatabase.Identified {
+    let loaded = LoadedModel(specification: model, files: files)
+    if let known = identities[loaded] { return known }
+    let identity = try database.identity(of: model, loadedFrom: files)
+    identities[loaded] = identity
     return identity
   }
 
@@ -150,7 +168,6 @@ extension EffectRunner {
     Task.detached(executorPreference: TaskThreads.shared) { [worker, mailbox, kept] in
       func tell(_ event: EvaluationEvent) { mailbox.post(.evaluation(number: number, event)) }
       do {
-        let stamp = try clip.files().stamp()
         let contents = try clip.load()
         try Task.checkCancellation()
         let job = Job(model: setting.model, contents: contents, switches: setting.switches, isInPassing: true)
@@ -158,8 +175,9 @@ extension EffectRunner {
           switch event {
           case .progress(_, let share): tell(.progress(share: share))
           case .analysis(let analysis) where analysis.isComplete:
-            let score = try await kept.keep(analysis, of: contents, stamp: stamp, setting)
-            tell(.finished(score, frames: contents.frames.count))
+            let score = try await kept.keep(analysis, of: contents, setting)
+            tell(.finished(score, frames: contents.frames.count, files: analysis.files))
+            mailbox.post(.modelFiles(setting.model, changes: analysis.files.changes))
           case .loadingModel, .analysis: break
           }
         }

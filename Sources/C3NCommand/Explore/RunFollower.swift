@@ -2,7 +2,6 @@ import AVSBench
 import Explorer
 import Inference
 import Results
-import Synchronization
 
 /// Follows the worker's runs that the user asked for: tells what they say, and keeps the scores where `c3n evaluate` keeps
 /// its own.
@@ -12,8 +11,6 @@ struct RunFollower: Sendable {
 
   /// Where scores are kept; nil keeps none.
   let kept: KeptScores?
-
-  let readings: ClipReadings
 
   /// Runs a job and posts what it says; cancelling the task ends the job.
   func follow(
@@ -30,6 +27,7 @@ struct RunFollower: Sendable {
           // Whoever waits for answers also waits for the scores to be kept.
           mailbox.expectAnswer()
           mailbox.post(event(said))
+          mailbox.post(.modelFiles(job.model, changes: analysis.files.changes))
           await keep(analysis, of: job)
           mailbox.answer(.memory(resident: residentMemory()))
         }
@@ -43,44 +41,10 @@ struct RunFollower: Sendable {
 
   /// Keeps what `c3n evaluate` would have computed: a clip with a ground truth, whose label nobody chose.
   private func keep(_ analysis: ClipAnalysis, of job: Job) async {
-    guard let kept, job.switches.forcedLabel == nil, let stamp = readings.stamp(of: job.contents) else {
-      return
-    }
+    guard let kept, job.switches.forcedLabel == nil else { return }
     let setting = ScoreSetting(model: job.model, switches: job.switches)
-    if let problem = await kept.keepQuietly(analysis, of: job.contents, stamp: stamp, setting) {
+    if let problem = await kept.keepQuietly(analysis, of: job.contents, setting) {
       mailbox.post(.failure("scores are not kept: \(problem)"))
     }
-  }
-}
-
-/// Reads clips, and remembers of the last ones what state their files were in before.
-final class ClipReadings: Sendable {
-  private struct Entry {
-    let reading: ClipContents.Reading
-    let stamp: String
-  }
-
-  /// The open clip and the next one, and some that were left while they ran.
-  private static let capacity = 8
-
-  private let entries = Mutex<[Entry]>([])
-
-  /// Reads a clip. Throws what `Clip.load()` throws.
-  func load(_ clip: Clip) throws -> ClipContents {
-    // Without a stamp there are files missing, which loading tells better.
-    let stamp = try? clip.files().stamp()
-    let contents = try clip.load()
-    if let stamp {
-      entries.withLock {
-        $0.append(Entry(reading: contents.reading, stamp: stamp))
-        $0 = $0.suffix(Self.capacity)
-      }
-    }
-    return contents
-  }
-
-  /// The state of the files that a reading was made of; nil for one that is forgotten.
-  func stamp(of contents: ClipContents) -> String? {
-    entries.withLock { $0.last { $0.reading == contents.reading }?.stamp }
   }
 }

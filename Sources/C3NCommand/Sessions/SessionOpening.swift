@@ -17,9 +17,9 @@ struct SessionOpening: Sendable {
     let warnings: [String]
   }
 
-  /// Lists the clips of a folder; nil or ``Session/embedded`` for the embedded ones.
+  /// Lists the clips of a folder; nil or ``Session/embedded`` for the embedded ones; see ``datasetFolder(named:)``.
   func dataset(_ root: String?) throws -> Found {
-    let folder = root == Session.embedded ? nil : root
+    let folder = try root == Session.embedded ? nil : root.map(datasetFolder)
     let datasets = try Dataset.openAll(folder ?? assets.clips)
     // Links and relative paths to one folder are one data set.
     let whole = folder.map { URL(fileURLWithPath: $0).resolvingSymlinksInPath().path }

@@ -44,6 +44,8 @@ enum terminal_key {
 enum terminal_result terminal_start(int input, int output, const char *log, bool colors, bool unicode);
 // Gives the terminal and the two streams back. May be called at any time and more than once.
 void terminal_stop(void);
+// Gives the terminal back from any thread, with nothing but async-signal-safe calls, before the process ends at once.
+void terminal_give_back(void);
 // Gives the terminal back, stops the process as Ctrl-Z does, and takes it again once continued.
 void terminal_suspend(void);
 // After a stop by others: sets the modes again and repaints everything at the next flush.

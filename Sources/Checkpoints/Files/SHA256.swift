@@ -4,22 +4,50 @@ struct SHA256 {
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
   ]
 
+  private var length = 0
+
+  /// What was given and does not fill a block yet.
+  private var rest: [UInt8] = []
+
   /// The digest of `bytes` as 64 lower-case hexadecimal digits.
   static func hexadecimal(_ bytes: Bytes) -> String {
     var hash = SHA256()
-    let whole = bytes.count / 64 * 64
     withExtendedLifetime(bytes.owner) {
-      hash.absorb(UnsafeRawBufferPointer(start: bytes.start, count: whole))
-      // The tail: what is left, a one bit, zeros, and the length in bits.
-      var tail = Array(UnsafeRawBufferPointer(start: bytes.start + whole, count: bytes.count - whole))
-      tail.append(0x80)
-      while tail.count % 64 != 56 { tail.append(0) }
-      let bits = UInt64(bytes.count) * 8
-      for shift in stride(from: 56, through: 0, by: -8) {
-        tail.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
-      }
-      tail.withUnsafeBytes { hash.absorb($0) }
+      hash.update(UnsafeRawBufferPointer(start: bytes.start, count: bytes.count))
     }
+    return hash.hexadecimal()
+  }
+
+  /// Appends bytes to the message.
+  mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    length += bytes.count
+    var bytes = bytes[...]
+    if !rest.isEmpty {
+      let missing = bytes.prefix(64 - rest.count)
+      rest += missing
+      bytes = bytes.dropFirst(missing.count)
+      guard rest.count == 64 else { return }
+      let block = rest
+      block.withUnsafeBytes { absorb($0) }
+      rest = []
+    }
+    let whole = bytes.count / 64 * 64
+    absorb(UnsafeRawBufferPointer(rebasing: bytes.prefix(whole)))
+    rest += bytes.dropFirst(whole)
+  }
+
+  /// The digest of what was given, as 64 lower-case hexadecimal digits.
+  func hexadecimal() -> String {
+    var hash = self
+    // The tail: what is left, a one bit, zeros, and the length in bits.
+    var tail = rest
+    tail.append(0x80)
+    while tail.count % 64 != 56 { tail.append(0) }
+    let bits = UInt64(length) * 8
+    for shift in stride(from: 56, through: 0, by: -8) {
+      tail.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
+    }
+    tail.withUnsafeBytes { hash.absorb($0) }
     return hash.state.map { word in
       let digits = String(word, radix: 16)
       return String(repeating: "0", count: 8 - digits.count) + digits

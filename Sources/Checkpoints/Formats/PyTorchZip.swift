@@ -28,7 +28,11 @@ enum PyTorchZip {
     }
     guard let root = roots.first else {
       let first = archive.members.first.map { ", its first member is " + printable($0.name) } ?? ""
-      throw Malformed("", "a zip file without the \(pickleName) of a PyTorch checkpoint\(first)")
+      let isArrays = archive.members.contains { $0.name.hasSuffix(".npy") }
+      throw Malformed(
+        "",
+        "a zip file without the \(pickleName) of a PyTorch checkpoint\(first); "
+          + (isArrays ? "save one array by numpy.save" : "unpack it first, and name the file that was in it"))
     }
     guard roots.count == 1 else { throw Malformed("", "a zip file with \(roots.count) files \(pickleName)") }
     return root

@@ -39,6 +39,14 @@ public indirect enum PickledValue: Sendable {
     items.first { $0.key.string == key }?.value
   }
 
+  /// Whether it is a dict or an object with attributes, also one without any.
+  var isDict: Bool {
+    switch self {
+    case .dict, .object: true
+    default: false
+    }
+  }
+
   /// The text, or nil for other values.
   public var string: String? {
     if case .string(let text) = self { text } else { nil }

@@ -13,6 +13,9 @@ struct CompareState: Sendable {
   /// The models that columns can have, the explorer's own first.
   var models: [ModelSpecification] = []
 
+  /// What is wrong with the models file, a line each.
+  var modelProblems: [String] = []
+
   /// The column that runs.
   var running: Int?
 

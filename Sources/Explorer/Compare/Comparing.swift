@@ -6,9 +6,22 @@ extension ExplorerState {
   /// What is compared, for a session to save; nil before the screen was first shown.
   public var comparison: Comparison? { compare.setup }
 
-  /// The models that columns can have besides the explorer's own, such as those of a models file.
-  public mutating func offer(_ models: [ModelSpecification]) {
+  /// The models that columns can have besides the explorer's own, such as those of a models file, and what is wrong with that.
+  public mutating func offer(_ models: [ModelSpecification], problems: [String] = []) {
     compare.models = [specification] + models.filter { $0 != specification }
+    compare.modelProblems = problems
+  }
+
+  /// Shows what is wrong with the models file until a key is pressed.
+  public mutating func showModelProblems() {
+    if let problem = modelProblem { notice = problem }
+  }
+
+  /// What is wrong with the models file, in a line; nil if nothing is.
+  private var modelProblem: String? {
+    guard let first = compare.modelProblems.first else { return nil }
+    let more = compare.modelProblems.count - 1
+    return first + (more > 0 ? " (and \(more) more; Jobs has all)" : "")
   }
 
   /// Takes a comparison, as of the command line or of a session; the columns run when the screen is shown.
@@ -128,12 +141,15 @@ extension ExplorerState {
     // The row's own weights and the explorer's are two models, too.
     let models = compare.models + (compare.models.contains(column.model) ? [] : [column.model])
     guard models.count > 1 else {
-      message = "one model only; c3n/models.json names those of other variants"
+      message =
+        modelProblem.map { "one model only: \($0)" }
+        ?? "one model only; c3n/models.json names those of other variants"
       return
     }
     let index = models.firstIndex(of: column.model).map { $0 + 1 } ?? 0
     column.model = models[index % models.count]
     change(to: column)
+    if let modelProblem { message = modelProblem }
   }
 
   /// Forces the label that was forced or chosen on Matrix in the focused column.

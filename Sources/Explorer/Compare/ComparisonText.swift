@@ -18,8 +18,10 @@ extension Comparison {
   /// `label=235`, `noise-audio=10`, `noise-frames=20`, `variant=swin-beats` or `weights=FILE;FILE`. What a column does not tell
   /// is that of `base`.
   ///
-  /// - Parameter trained: under which switches weights were trained, if they say it; a column that names weights begins with
-  ///   them.
+  /// - Parameters:
+  ///   - text: the columns.
+  ///   - base: what every column begins with.
+  ///   - trained: under which switches weights were trained, if they say it; a column that names weights begins with them.
   ///
   /// Throws ``Problem``.
   public init(

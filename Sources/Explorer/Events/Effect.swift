@@ -56,6 +56,8 @@ public enum Effect: Sendable {
   case cancelLookAhead(generation: Int)
   /// Read a clip that may be opened next. A failure is told when it is opened.
   case readAhead(Clip)
+  /// Let go of all loaded models if the files of these can be read; answered by ``ExplorerEvent/modelsUnloaded``.
+  case loadAgain([ModelSpecification])
   /// Write a figure as SVG.
   case exportFigure(name: String, any Figure)
 }

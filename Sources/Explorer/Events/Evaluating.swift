@@ -23,7 +23,10 @@ extension ExplorerState {
         let isFirst = evaluation.asked.isEmpty
         evaluation.asked.formUnion(new)
         evaluation.unanswered += 1
-        effects.append(.readScores(ScoreQuery(settings: Array(new), clips: clips, countsFrames: isFirst)))
+        effects.append(
+          .readScores(
+            ScoreQuery(
+              settings: Array(new), clips: clips, countsFrames: isFirst, files: loadedFiles.versions)))
       }
     }
     applyScores()
@@ -36,7 +39,8 @@ extension ExplorerState {
       return
     }
     evaluation.unanswered = max(0, evaluation.unanswered - 1)
-    evaluation.keep(answer.scores)
+    evaluation.keep(belonging(answer))
+    loadedFiles.versions.merge(answer.files) { own, _ in own }
     for (position, count) in answer.frames where results[position].frames == nil {
       results[position].frames = count
     }
@@ -46,6 +50,7 @@ extension ExplorerState {
 
   /// Writes down the scores of a complete analysis of the user's, of the explorer's own model or of a column's.
   mutating func keepScores(_ analysis: ClipAnalysis, of model: ModelSpecification, clip: Int) {
+    note(analysis.files, of: model)
     guard let iou = analysis.iou else { return }
     evaluation.keep(
       KnownScore(iou: iou, fScore: analysis.fScore, source: .session),
@@ -162,8 +167,9 @@ extension ExplorerState {
     let position = running.position
     switch event {
     case .progress(let share): evaluation.running?.share = share
-    case .finished(let score, let frames):
+    case .finished(let score, let frames, let files):
       evaluation.running = nil
+      note(files, of: setting.model)
       evaluation.done += 1
       results[position].frames = frames
       results[position].status = .done

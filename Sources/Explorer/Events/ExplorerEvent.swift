@@ -50,4 +50,8 @@ public enum ExplorerEvent: Sendable {
   case lookedAhead(generation: Int)
   /// A clip was read ahead.
   case neighbour(ClipContents)
+  /// What has changed on disk of the files that a model was loaded from, in words; empty for nothing.
+  case modelFiles(ModelSpecification, changes: [String])
+  /// No model is loaded any more: the next run loads it again.
+  case modelsUnloaded
 }

@@ -45,6 +45,8 @@ extension ExplorerState {
     case .columnFailed(let generation, let reason): failColumn(reason, generation: generation)
     case .lookedAhead(let generation): takeLookAhead(generation: generation)
     case .neighbour(let contents): ahead.neighbour = contents
+    case .modelFiles(let model, let changes): take(changes, of: model)
+    case .modelsUnloaded: return takeUnloaded()
     }
     return []
   }
@@ -76,6 +78,7 @@ extension ExplorerState {
 
   private mutating func finish(_ analysis: ClipAnalysis) {
     guard let current else { return }
+    note(analysis.files, of: specification)
     results[current].iou = analysis.iou
     results[current].fScore = analysis.fScore
     results[current].switches = analysis.requested

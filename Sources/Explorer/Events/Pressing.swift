@@ -80,6 +80,7 @@ extension ExplorerState {
     case .chooseLabel: return chooseLabel()
     case .column(let command): perform(command)
     case .figure: return exportFigure()
+    case .loadAgain: return loadAgain()
     }
     return []
   }

@@ -4,6 +4,7 @@ extension ExplorerState {
   /// - Parameters:
   ///   - clip: the id of a clip in the list; nil opens none.
   ///   - frame: from 1; clamped once the clip is read.
+  ///   - wanted: the screen; nil for the one that suits.
   /// - Returns: What the world is asked to do.
   public mutating func start(clip: String?, frame: Int = 1, screen wanted: ScreenName?) -> [Effect] {
     evaluation.asksForScores = true

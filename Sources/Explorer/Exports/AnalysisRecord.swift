@@ -110,7 +110,7 @@ public struct AnalysisRecord: Encodable, Sendable {
     weights = analysis.origin
     similarity = analysis.similaritySource
     limitations = analysis.limitations
-    warnings = contents.warnings
+    warnings = contents.warnings(analysis.soundCompletion)
     switches = analysis.effective
     requested = analysis.requested == analysis.effective ? nil : analysis.requested
     isComplete = analysis.isComplete

@@ -75,6 +75,7 @@ package enum Command: Hashable, Sendable {
   case chooseLabel
   case column(CompareCommand)
   case figure
+  case loadAgain
 }
 
 /// A movement in a list, on a picture or matrix, or along the frames.

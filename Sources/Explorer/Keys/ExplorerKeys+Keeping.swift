@@ -12,6 +12,7 @@ extension ExplorerState {
     Row([";f"], .noteFrame, in: [.anywhere], "note on the frame"),
     Row(["Zs"], .saveSession, in: [.anywhere], "save session as"),
     Row(["Zo"], .openSession, in: [.anywhere], "open session"),
+    Row(["Zr"], .loadAgain, in: [.anywhere], "load weights again"),
     Row(["ec"], .exportCSV, in: [.anywhere], "export numbers: CSV"),
     Row(["ef"], .exportFrame, in: [.anywhere], "export frame: PNG"),
     Row(["eh"], .exportHeat, in: [.anywhere], "export heat map: PNG"),

@@ -64,6 +64,10 @@ struct JobsScreen {
     if let bytes = state.residentMemory {
       lines.append(("memory", "\(bytes / 1_048_576) MiB resident", .text))
     }
+    if let need = state.memoryNeed {
+      let text = "about \(byteCount(need.total)), \(need.framesAtATime) of \(need.frames) frames at a time"
+      lines.append(("peak", text, .text))
+    }
     if let store = state.analysis?.store {
       lines.append(
         (
@@ -86,7 +90,7 @@ struct JobsScreen {
         .text
       ))
     for limitation in state.analysis?.limitations ?? [] { lines.append(("limit", limitation, .warning)) }
-    for warning in (state.contents?.warnings ?? []) + state.warnings {
+    for warning in (state.contents?.notes(state.analysis?.soundCompletion).map(\.text) ?? []) + state.warnings + state.compare.modelProblems {
       lines.append(("warning", warning, .warning))
     }
     var rest = inner
@@ -125,6 +129,15 @@ struct JobsScreen {
       let lines = TerminalText.wrapped("failed: \(problem)", columns: place.width).suffix(place.height)
       for (row, line) in lines.enumerated() { grid.put(line, in: place.row(row), role: .error) }
     }
+  }
+}
+
+extension ExplorerState {
+  /// What a run of the open clip takes of memory at its peak, beside earlier results; nil without a clip, or while only the
+  /// weights' files know the variant.
+  var memoryNeed: MemoryNeed? {
+    guard let contents, let variant = specification.expectedVariant ?? analysis?.variant else { return nil }
+    return MemoryNeed(variant, nil, ClipExtent(contents))
   }
 }
 

@@ -69,11 +69,12 @@ extension ExplorerState {
     next.generation = generation + 1
     next.compare.generation = compare.generation
     next.ahead.generation = ahead.generation
-    next.offer(Array(compare.models.dropFirst()))
+    next.offer(Array(compare.models.dropFirst()), problems: compare.modelProblems)
     next.now = now
     next.history = history
     next.residentMemory = residentMemory
     next.errors = errors
+    next.loadedFiles = loadedFiles
     next.keyTable = keyTable
     next.keeping.soundNumber = keeping.soundNumber
     next.keeping.name = opened.name

@@ -25,6 +25,9 @@ public struct ExplorerState: Sendable {
   /// The model in a few words, before an analysis tells.
   public let model: String
 
+  /// The files that the models are made of.
+  var loadedFiles = LoadedFiles()
+
   // MARK: Where the user is
 
   /// The terminal's extent.
@@ -162,7 +165,13 @@ public struct ExplorerState: Sendable {
   /// - Parameters:
   ///   - dataset: the data set's name for the title.
   ///   - root: the data set's folder, for sessions; nil for the embedded clips.
+  ///   - clips: the clips in the data set's order.
+  ///   - warnings: what is wrong with the data set.
+  ///   - labels: the names of the classes.
+  ///   - specification: the model that runs.
   ///   - model: the model in a few words, such as `Variant.parts`.
+  ///   - knobs: the settings to begin with.
+  ///   - size: the extent of the screen.
   public init(
     dataset: String, root: String? = nil, clips: [Clip], warnings: [String] = [], labels: Labels,
     specification: ModelSpecification = ModelSpecification(), model: String, knobs: Switches = Switches(),

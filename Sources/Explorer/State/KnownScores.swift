@@ -66,6 +66,9 @@ public struct ScoreQuery: Sendable {
 
   /// Whether the clips' frames are to be counted, too.
   public let countsFrames: Bool
+
+  /// The files of the models that are loaded, whose scores are meant; of others, those that are there now.
+  public let files: [ModelSpecification: ModelFiles]
 }
 
 /// The answer to a ``ScoreQuery``.
@@ -79,11 +82,18 @@ public struct KnownScores: Sendable {
   /// Why there are none; nil where nothing is wrong.
   public let problem: String?
 
+  /// The files of the models that the scores are of.
+  public let files: [ModelSpecification: ModelFiles]
+
   /// An answer.
-  public init(_ scores: [ScoreSetting: [Int: KnownScore]], frames: [Int: Int] = [:], problem: String? = nil) {
+  public init(
+    _ scores: [ScoreSetting: [Int: KnownScore]], frames: [Int: Int] = [:], problem: String? = nil,
+    files: [ModelSpecification: ModelFiles] = [:]
+  ) {
     self.scores = scores
     self.frames = frames
     self.problem = problem
+    self.files = files
   }
 }
 
@@ -91,8 +101,9 @@ public struct KnownScores: Sendable {
 public enum EvaluationEvent: Sendable {
   /// The share of the run's milestones that are passed, 0 to 1.
   case progress(share: Double)
-  /// Done: the number of frames, and the scores, which are kept; nil without a ground truth or without masks.
-  case finished(KnownScore?, frames: Int)
+  /// Done: the number of frames, the scores, which are kept (nil without a ground truth or without masks), and the files of the
+  /// model.
+  case finished(KnownScore?, frames: Int, files: ModelFiles = ModelFiles())
   /// It cannot be read, computed or kept.
   case failed(String)
 }
@@ -156,6 +167,16 @@ struct EvaluationState: Sendable {
   /// Writes a score down; what was computed now takes the place of what was kept.
   mutating func keep(_ score: KnownScore, _ setting: ScoreSetting, _ position: Int) {
     book[setting, default: [:]][position] = score
+    edition += 1
+  }
+
+  /// Forgets all scores of some models. What the table shows is asked for again.
+  mutating func forget(where isForgotten: (ModelSpecification) -> Bool) {
+    book = book.filter { !isForgotten($0.key.model) }
+    asked = []
+    // Answers that are on their way may be of the files before.
+    outdated += unanswered
+    unanswered = 0
     edition += 1
   }
 

@@ -27,15 +27,26 @@ public final class ClipEvaluation {
 
   /// A clip that has been read, for a model with a decoder.
   ///
-  /// - Parameter memory: the most that results may take beside what the latest setting uses, in bytes: 0 for a single
-  ///   setting; nil as in ``InferenceWorker``.
+  /// - Parameters:
+  ///   - model: a model with a decoder.
+  ///   - contents: the clip.
+  ///   - conditions: what is done to sound and frames first.
+  ///   - memory: the most that results may take beside what the latest setting uses, in bytes: 0 for a single setting;
+  ///     nil as in ``InferenceWorker``.
+  ///   - available: how much memory there is.
+  /// - Throws: ``MemoryError`` for a clip that does not fit.
   public init(
-    _ model: C3NModel, _ contents: ClipContents, _ conditions: InputConditions, memory: Int? = nil
-  ) {
+    _ model: C3NModel, _ contents: ClipContents, _ conditions: InputConditions, memory: Int? = nil,
+    available: AvailableMemory? = .now()
+  ) throws {
     precondition(model.segmentation != nil, "\(model.variant) has no decoder")
+    let clip = ClipExtent(contents)
+    let (need, budget) = try MemoryNeed.fitting(
+      contents.clip.framesFolder, budget: memory ?? WhatIfStore.defaultBudget, available: available,
+      .init(model: true, contents: true)
+    ) { MemoryNeed(model, clip, framesAtATime: $0, budget: $1) }
     computation = ClipComputation(
-      model, conditions.apply(to: contents),
-      store: WhatIfStore(budget: memory ?? WhatIfStore.defaultBudget))
+      model, conditions.apply(to: contents), budget: budget, framesAtATime: need.framesAtATime)
   }
 
   /// The scores of the frames that have a ground truth, and the seconds that the computation took.

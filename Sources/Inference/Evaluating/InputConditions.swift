@@ -67,7 +67,7 @@ public struct InputConditions: Hashable, Codable, Sendable, CustomStringConverti
       contents = contents.replacing(waveform: Waveform([], seconds: seconds))
     } else if let audioNoise {
       let noisy = addingNoise(to: contents.waveform.samples, decibels: audioNoise, seed: noiseSeed)
-      contents = contents.replacing(waveform: Waveform(noisy.values, seconds: seconds))
+      contents = contents.replacing(waveform: contents.waveform.replacing(samples: noisy))
     }
     return contents
   }
@@ -75,7 +75,7 @@ public struct InputConditions: Hashable, Codable, Sendable, CustomStringConverti
 
 /// The clips, each with the sound of the next clip of another category, around the end.
 ///
-/// Where clips have no category (MS3), with the sound of the next clip. Throws ``DatasetError`` if there is none.
+/// Where clips have no category (MS3), with the sound of the next clip. Throws `DatasetError` if there is none.
 public func withSwappedSound(_ clips: [Clip]) throws -> [Clip] {
   try clips.indices.map { i in
     let clip = clips[i]

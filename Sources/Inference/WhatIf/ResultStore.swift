@@ -14,8 +14,8 @@ package final class ResultStore<Place: Hashable> {
     var isNeeded = true
   }
 
-  /// The most that is kept of what the current run does not use, in bytes.
-  package let budget: Int
+  /// The most that is kept of what the current run does not use, in bytes; takes effect at the next result.
+  package var budget: Int
 
   /// What is kept, in bytes.
   package private(set) var bytes = 0
@@ -47,6 +47,9 @@ package final class ResultStore<Place: Hashable> {
     entries[place]!.isNeeded = true
     return (value, entry.seconds)
   }
+
+  /// Whether a result is there; asking is no use of it.
+  package func contains(_ place: Place) -> Bool { entries[place] != nil }
 
   /// Keeps a result, and lets go of others until the budget is kept.
   package func keep(

@@ -13,16 +13,18 @@ struct WhatIfPlace: Hashable {
   enum Result: Hashable {
     /// What the audio encoder made of the sound.
     case heard(audioNoise: Double?)
-    /// The class logits: small, and all that is needed of the backbone while nothing new has to be traced back.
-    case visualLogits(frameNoise: Double?)
-    /// The backbone's features.
-    case seen(frameNoise: Double?)
+    /// The class logits of a chunk of frames: small, and all that is needed of the backbone while nothing new has to be traced back.
+    case visualLogits(chunk: Range<Int>, frameNoise: Double?)
+    /// The backbone's features of a chunk of frames.
+    case seen(chunk: Range<Int>, frameNoise: Double?)
     /// The features with what their way back needs, for another label: most of the memory.
-    case wayBack(frameNoise: Double?)
+    case wayBack(chunk: Range<Int>, frameNoise: Double?)
     /// omega and heat maps of one frame for a label.
     case weights(label: Int, frame: Int, frameNoise: Double?)
-    /// V_i^a of the clip.
-    case pooled(labels: [Int]?, frameNoise: Double?)
+    /// V_i^a of a chunk of frames, given their labels.
+    case pooled(labels: [Int]?, chunk: Range<Int>, frameNoise: Double?)
+    /// What the non-local blocks read of a chunk's V_i^a; `listens` where sound makes their keys.
+    case summary(labels: [Int]?, chunk: Range<Int>, frameNoise: Double?, listens: Bool)
     /// Mask logits of the clip and their scores.
     case masks(labels: [Int]?, frameNoise: Double?, Fusion)
   }
@@ -63,6 +65,12 @@ struct FrameWeights: Sendable {
 
   /// The maps of the four stages, each [1, H, W].
   let maps: [HeatMaps]
+
+  /// The bytes of its numbers, which it shares with the frames that were traced back with it.
+  var bytes: Int {
+    let elements = omegas.map(\.count) + maps.map { 3 * $0.raw.count }
+    return elements.reduce(0, +) * MemoryLayout<Float>.stride
+  }
 }
 
 /// What the audio encoder made of the sound, and what it was fed.
@@ -87,4 +95,21 @@ struct Masks: Sendable {
 
   /// The pixels that the scores count.
   let pixels: [ScoredPixels?]
+}
+
+extension Masks {
+  /// The masks of a clip, from those of its chunks in their order.
+  init(joining chunks: [Masks]) {
+    guard chunks.count > 1 else {
+      self = chunks[0]
+      return
+    }
+    func stages(_ maps: (Masks) -> [Tensor]) -> [Tensor] {
+      let all = chunks.map(maps)
+      return all[0].indices.map { stage in .concatenate(all.map { $0[stage] }) }
+    }
+    self.init(
+      logits: .concatenate(chunks.map(\.logits)), attention: stages(\.attention),
+      features: stages(\.features), scores: chunks.flatMap(\.scores), pixels: chunks.flatMap(\.pixels))
+  }
 }

@@ -8,11 +8,11 @@ import Tensors
 public func pannsLogMel(_ waveform: Tensor) -> Tensor {
   let samples = Waveform.sampleRate
   precondition(waveform.shape.rank == 2 && waveform.shape.last == samples, "a waveform of \(waveform.shape)")
-  let (length, hop, bands) = (512, 160, 64)
+  let (length, hop, bands) = (PANNsFrontEnd.window, 160, PANNsFrontEnd.bands)
   let frames = samples / hop + 1
   let window = hannWindow(length, isPeriodic: true)
   let transform = FourierTransform(length: length)
-  let mels = MelFilterBank.slaney(bands, over: 50...8000, bins: length / 2 + 1, nyquist: 8000)
+  let mels = PANNsFrontEnd.mels
 
   return Tensor([waveform.shape[0], frames, bands]) { out in
     waveform.read { base in
@@ -29,6 +29,37 @@ public func pannsLogMel(_ waveform: Tensor) -> Tensor {
           }
         }
       }
+    }
+  }
+}
+
+/// The tables of ``pannsLogMel(_:)`` as PANNs' checkpoints have them (torchlibrosa's names), to compare a file with.
+package enum PANNsFrontEnd {
+  /// The samples of a frame.
+  package static let window = 512
+
+  /// The mel bands.
+  package static let bands = 64
+
+  static var mels: MelFilterBank {
+    .slaney(bands, over: 50...8000, bins: window / 2 + 1, nyquist: 8000)
+  }
+
+  /// `stft.conv_real.weight` or `stft.conv_imag.weight` [257, 1, 512]: the windowed cosines, or the negative sines, of each bin.
+  package static func transform(isReal: Bool) -> [Float] {
+    let hann = hannWindow(window, isPeriodic: true)
+    let turns = (0..<window).map { 2 * Double.pi * Double($0) / Double(window) }
+    let waves = turns.map { isReal ? cos($0) : -sin($0) }
+    return (0...window / 2).flatMap { bin in
+      (0..<window).map { Float(hann[$0] * waves[bin * $0 % window]) }
+    }
+  }
+
+  /// `logmel_extractor.melW` [257, 64].
+  package static var melMatrix: [Float] {
+    let (bins, mels) = (window / 2 + 1, mels)
+    return (0..<bins).flatMap { bin in
+      mels.applied(to: (0..<bins).map { $0 == bin ? 1 : 0 }).map { Float($0) }
     }
   }
 }

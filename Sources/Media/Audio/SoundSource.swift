@@ -5,10 +5,21 @@ import CSndFile
 /// `sf_open_fd` closes the descriptor of a file that it refuses even where it is told not to (1.2.0); a second close would
 /// hit whatever another thread has opened since.
 final class SoundSource {
+  /// Bytes that are read in place of the file's own.
+  struct Patch {
+    let offset: Int
+    let bytes: [UInt8]
+  }
+
   private let file: RegularFile
+  private let patches: [Patch]
   private var position = 0
 
-  init(_ file: RegularFile) { self.file = file }
+  /// - Parameter patches: what a header should say.
+  init(_ file: RegularFile, patches: [Patch] = []) {
+    self.file = file
+    self.patches = patches
+  }
 
   /// Opens the sound. It and this object must outlive what is read from it.
   func open(_ info: inout SF_INFO) -> OpaquePointer? {
@@ -40,7 +51,13 @@ final class SoundSource {
 
   private func read(into buffer: UnsafeMutableRawPointer?, count: Int) -> sf_count_t {
     // What cannot be read is told as an early end.
-    guard let buffer, count > 0, let bytes = try? file.bytes(at: position, count: count) else { return 0 }
+    guard let buffer, count > 0, var bytes = try? file.bytes(at: position, count: count) else { return 0 }
+    for patch in patches {
+      for (i, byte) in patch.bytes.enumerated() {
+        let place = patch.offset + i - position
+        if bytes.indices.contains(place) { bytes[place] = byte }
+      }
+    }
     bytes.withUnsafeBytes { buffer.copyMemory(from: $0.baseAddress!, byteCount: bytes.count) }
     position += bytes.count
     return sf_count_t(bytes.count)

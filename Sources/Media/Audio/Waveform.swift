@@ -17,8 +17,19 @@ public struct Waveform: Sendable {
   /// Seconds in the file.
   public let sourceDuration: Double
 
+  /// Samples of the sound, those of the file at 16 kHz; what follows in ``samples`` are zeros.
+  public let sampleCount: Int
+
+  /// The largest absolute sample of the file, before its channels were averaged; 0 for a sound that was made.
+  public let peak: Float
+
+  /// How a file ends before its header says, such as `600 of 1000 samples present`; nil for a whole one.
+  public let truncation: String?
+
   /// Seconds of zeros at the end, because the file was shorter than the clip.
-  public let paddedDuration: Double
+  public var paddedDuration: Double {
+    Double(samples.count - sampleCount) / Double(Self.sampleRate)
+  }
 
   /// Whether the file was shorter than the clip.
   public var isPadded: Bool { paddedDuration > 0 }
@@ -34,7 +45,7 @@ public struct Waveform: Sendable {
   /// Mono samples at 16 kHz, padded with zeros or cut to `seconds`.
   public init(
     _ mono: [Float], seconds: Int, sourceRate: Int = sampleRate, sourceChannels: Int = 1,
-    sourceDuration: Double? = nil
+    sourceDuration: Double? = nil, peak: Float = 0, truncation: String? = nil
   ) {
     precondition(seconds > 0, "a waveform of \(seconds) seconds")
     let count = seconds * Self.sampleRate
@@ -43,9 +54,27 @@ public struct Waveform: Sendable {
       out.initialize(from: mono, count: kept)
       (out + kept).initialize(repeating: 0, count: count - kept)
     }
+    sampleCount = kept
     self.sourceRate = sourceRate
     self.sourceChannels = sourceChannels
     self.sourceDuration = sourceDuration ?? Double(mono.count) / Double(Self.sampleRate)
-    paddedDuration = Double(count - kept) / Double(Self.sampleRate)
+    self.peak = peak
+    self.truncation = truncation
+  }
+
+  /// The same sound with other samples of the same shape, such as with noise; where it ends stays.
+  public func replacing(samples: Tensor) -> Waveform {
+    precondition(samples.shape == self.samples.shape, "samples of another shape")
+    return Waveform(self, samples)
+  }
+
+  private init(_ other: Waveform, _ samples: Tensor) {
+    self.samples = samples
+    sourceRate = other.sourceRate
+    sourceChannels = other.sourceChannels
+    sourceDuration = other.sourceDuration
+    sampleCount = other.sampleCount
+    peak = other.peak
+    truncation = other.truncation
   }
 }

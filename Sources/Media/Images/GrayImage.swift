@@ -21,8 +21,8 @@ public struct GrayImage: Sendable, Equatable {
   /// Reads class indices from a PNG file of one channel of at most 8 bits: palette indices or unscaled gray
   /// values. Throws ``MediaError``.
   public init(indicesOf path: String) throws {
-    let decoded = try decodeImage(path, form: .indices)
-    self.init(width: decoded.width, height: decoded.height, pixels: decoded.bytes)
+    let file = try ImageFile(path, pixelSize: 1)
+    self.init(width: file.width, height: file.height, pixels: try file.decoded(.indices).bytes)
   }
 
   /// A mask in black and white.

@@ -11,33 +11,27 @@ public struct Mask: Sendable, Equatable {
   /// `height * width` times 0 or 1, row-major.
   public let values: [UInt8]
 
-  /// Whether the picture held other values than black and white: worth a warning, since they were cut at half.
-  public let hadOtherValues: Bool
+  /// How the picture was understood.
+  public let reading: MaskReading
+
+  /// Whether the picture held other values than black and white.
+  public var hadOtherValues: Bool { reading != .blackAndWhite }
 
   /// A mask of the given zeros and ones, `height * width` of them.
-  public init(width: Int, height: Int, values: [UInt8], hadOtherValues: Bool = false) {
+  public init(width: Int, height: Int, values: [UInt8], reading: MaskReading = .blackAndWhite) {
     precondition(width > 0 && height > 0, "a mask of \(width) x \(height)")
     precondition(values.count == width * height, "\(values.count) values for \(width) x \(height)")
     precondition(values.allSatisfy { $0 <= 1 }, "a mask of other values than 0 and 1")
     self.width = width
     self.height = height
     self.values = values
-    self.hadOtherValues = hadOtherValues
+    self.reading = reading
   }
 
-  /// The pixels with a channel above half of its maximum.
+  /// The mask that a picture of 8 bits shows; see ``MaskReading``.
   public init(_ image: RGBImage) {
-    var values = [UInt8](repeating: 0, count: image.width * image.height)
-    var hadOtherValues = false
-    image.pixels.withUnsafeBufferPointer { pixels in
-      for i in values.indices {
-        let (r, g, b) = (pixels[3 * i], pixels[3 * i + 1], pixels[3 * i + 2])
-        values[i] = max(r, g, b) > 127 ? 1 : 0
-        let isBlackOrWhite = r == g && g == b && (r == 0 || r == 255)
-        if !isBlackOrWhite { hadOtherValues = true }
-      }
-    }
-    self.init(width: image.width, height: image.height, values: values, hadOtherValues: hadOtherValues)
+    let (values, reading) = readMask(samplesOfRGB(image.pixels), isDeep: false, hasAlpha: false)
+    self.init(width: image.width, height: image.height, values: values, reading: reading)
   }
 
   /// The pixels of any class but 0, the background: AVSBench-semantic's `labels_semantic`.
@@ -49,23 +43,29 @@ public struct Mask: Sendable, Equatable {
   ///
   /// Set is every pixel of another class than the background, which is index 0 or black. Throws ``MediaError``.
   public init(classesOf path: String) throws {
-    // Colours have no indices; whatever else is wrong, reading the colours says it again.
-    if let indices = try? GrayImage(indicesOf: path) {
-      self.init(anyClassOf: indices)
+    let file = try ImageFile(path, pixelSize: 12)
+    if file.isPNG, file.header.is_palette || file.header.is_gray, file.header.depth <= 8 {
+      let indices = try file.decoded(.indices).bytes
+      self.init(width: file.width, height: file.height, values: indices.map { $0 > 0 ? 1 : 0 })
     } else {
-      let image = try RGBImage(contentsOf: path)
-      let values = (0..<image.width * image.height).map { pixel -> UInt8 in
-        image.pixels[3 * pixel..<3 * pixel + 3].allSatisfy { $0 == 0 } ? 0 : 1
+      let samples = try file.samples().samples
+      let values = (0..<file.width * file.height).map { pixel -> UInt8 in
+        samples[4 * pixel..<4 * pixel + 3].allSatisfy { $0 == 0 } ? 0 : 1
       }
-      self.init(width: image.width, height: image.height, values: values)
+      self.init(width: file.width, height: file.height, values: values)
     }
   }
 
-  /// Reads a mask of AVSBench-object: black and white in 1-bit, gray, palette or RGB of any depth.
+  /// Reads a mask of AVSBench-object: black and white in 1-bit, gray, palette or RGB of any depth, or what else people
+  /// have; see ``MaskReading``.
   ///
-  /// Throws ``MediaError`` as ``RGBImage/init(contentsOf:)`` does.
+  /// Throws ``MediaError`` as ``RGBImage/read(_:)`` does.
   public init(contentsOf path: String) throws {
-    self.init(try RGBImage(contentsOf: path))
+    let file = try ImageFile(path, pixelSize: 12)
+    let (header, samples) = try file.samples()
+    let (values, reading) = readMask(
+      samples, isDeep: header.depth == 16, hasAlpha: header.has_alpha)
+    self.init(width: file.width, height: file.height, values: values, reading: reading)
   }
 
   /// Whether no pixel is set: nothing in this frame sounds.
@@ -82,7 +82,7 @@ public struct Mask: Sendable, Equatable {
     var resized: [UInt8] = []
     resized.reserveCapacity(width * height)
     for y in rows { for x in columns { resized.append(values[y * self.width + x]) } }
-    return Mask(width: width, height: height, values: resized, hadOtherValues: hadOtherValues)
+    return Mask(width: width, height: height, values: resized, reading: reading)
   }
 
   /// The source position of each of `count` positions. The sum is accumulated, not multiplied, because

@@ -1,3 +1,5 @@
+import CImages
+
 /// A picture of 8-bit red, green and blue.
 public struct RGBImage: Sendable, Equatable {
   /// Pixels a row.
@@ -18,14 +20,51 @@ public struct RGBImage: Sendable, Equatable {
     self.pixels = pixels
   }
 
-  /// Reads a PNG or JPEG file, told apart by content, as straight RGB.
-  ///
-  /// All PNG colour types and bit depths (16 bits keep the high byte, alpha is dropped) and RGB, gray and CMYK
-  /// JPEG. Throws ``MediaError`` for anything else, for damaged or truncated files, and for images of more
-  /// than 16,384 pixels a side or 100 million pixels, or of more than 27 MiB and four times the file.
+  /// Reads a PNG or JPEG file, told apart by content, as straight RGB; see ``read(_:)``.
   public init(contentsOf path: String) throws {
-    let decoded = try decodeImage(path, form: .rgb)
-    self.init(width: decoded.width, height: decoded.height, pixels: decoded.bytes)
+    self = try Self.read(path).image
+  }
+
+  /// Reads a PNG or JPEG file, told apart by content, as straight RGB, and tells what of it was changed or dropped.
+  ///
+  /// All PNG colour types and bit depths, and RGB, gray and CMYK JPEG: the pixels that Pillow's `convert('RGB')` gives,
+  /// which AVSBench's loader takes. Alpha is dropped, 16 bits keep the upper 8, and an EXIF orientation is ignored.
+  /// Only gray of 16 bits with values above 255 is not as there: Pillow clips it to white, and here its upper 8 bits are
+  /// kept.
+  ///
+  /// Throws ``MediaError`` for anything else, for damaged or truncated files, and for images of more than 16,384 pixels
+  /// a side or 100 million pixels, or of more than 64 MiB that the file is too short to hold.
+  ///
+  /// - Returns: the picture, and what there is to know about the file, a sentence each.
+  public static func read(_ path: String) throws -> (image: RGBImage, notes: [String]) {
+    let file = try ImageFile(path, pixelSize: 3)
+    var notes: [String] = []
+    let header: CImagesHeader
+    let pixels: [UInt8]
+    if file.isDeepGray {
+      let samples: [UInt16]
+      (header, samples) = try file.samples()
+      let isShallow = stride(from: 0, to: samples.count, by: 4).allSatisfy { samples[$0] <= 255 }
+      pixels = (0..<file.width * file.height * 3).map { i in
+        UInt8(truncatingIfNeeded: isShallow ? samples[i / 3 * 4] : samples[i / 3 * 4] >> 8)
+      }
+      notes.append(
+        isShallow
+          ? "gray of 16 bits with values up to 255; taken as 8 bits, and as red, green and blue alike"
+          : "gray of 16 bits; the upper 8 are taken, as red, green and blue alike")
+    } else {
+      (header, pixels) = try file.decoded(.rgb)
+      var changes: [String] = []
+      if header.depth > 8 { changes.append("\(header.depth) bits a sample, of which the upper 8 are taken") }
+      if header.is_gray { changes.append("gray, taken as red, green and blue alike") }
+      if header.is_cmyk { changes.append("CMYK, converted to RGB as by Pillow") }
+      if header.has_alpha { changes.append("transparency, which is dropped") }
+      if !changes.isEmpty { notes.append(changes.joined(separator: "; ")) }
+    }
+    if file.orientation != 1 {
+      notes.append("EXIF orientation \(file.orientation) is ignored, as by AVSBench's loader")
+    }
+    return (RGBImage(width: file.width, height: file.height, pixels: pixels), notes)
   }
 
   /// The bytes of an RGB PNG file.

@@ -19,6 +19,7 @@ extension KeyTable {
   /// The table with other keys for some commands, which are named by their titles.
   ///
   /// - Parameters:
+  ///   - changes: the keys of each command, by its title.
   ///   - places: the contexts that hold together, wherever the keyboard may be: keys must be different in each.
   ///   - typing: the contexts in which text is typed: no command there may take a character or be without keys.
   /// - Throws: ``KeyRebindingProblem`` for an unknown title, for what is no key, and for keys that mean two things.

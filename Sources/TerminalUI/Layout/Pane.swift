@@ -1,7 +1,11 @@
 extension CellGrid {
   /// Draws a frame with a title; the pane that has the keyboard has heavy lines and a marked title.
   ///
-  /// - Parameter note: A short remark at the right of the lower line, such as `3/40`.
+  /// - Parameters:
+  ///   - title: The title, in the upper line.
+  ///   - note: A short remark at the right of the lower line, such as `3/40`.
+  ///   - rect: The outside.
+  ///   - focused: Whether the pane has the keyboard.
   /// - Returns: The inside. A rectangle lower than three rows or narrower than four columns has no frame.
   @discardableResult
   public mutating func drawPane(
@@ -40,8 +44,12 @@ extension CellGrid {
   /// Clears a box in the middle of a rectangle and writes lines into it: help, the palette, errors.
   ///
   /// - Parameters:
+  ///   - title: The title of the box.
+  ///   - lines: The text.
   ///   - top: The first line shown.
+  ///   - note: A short remark at the right of the lower line.
   ///   - width: The columns wanted for text; nil takes what the widest line needs.
+  ///   - rect: What the box lies in.
   /// - Returns: Where the lines stand.
   @discardableResult
   public mutating func drawOverlay(

@@ -20,6 +20,7 @@ public struct ScreenWriter {
   /// A writer for a screen that is blank.
   ///
   /// - Parameters:
+  ///   - size: The extent of the screen.
   ///   - colors: The colours of the grids to come.
   ///   - knows: Whether the terminal gives a glyph, neither ASCII nor a line nor a block, the columns of its
   ///     cell. One that it would not becomes question marks.
@@ -38,7 +39,9 @@ public struct ScreenWriter {
   /// Where not all rows find room, those that change least come first, so that what a key does shows beside a picture
   /// that moves; a row that waits counts half as much each time, so that none waits for ever.
   ///
-  /// - Parameter limit: The most bytes, but for one row, which is always written; the rest waits for the next update.
+  /// - Parameters:
+  ///   - grid: What is to be shown.
+  ///   - limit: The most bytes, but for one row, which is always written; the rest waits for the next update.
   /// - Returns: The bytes, which leave the style plain, and whether the whole grid is shown after them.
   public mutating func update(to grid: CellGrid, limit: Int = .max) -> (bytes: [UInt8], isComplete: Bool) {
     precondition(grid.size == size, "a grid of \(grid.size) for a screen of \(size)")

@@ -78,3 +78,23 @@ enum SGR {
     }
   }
 }
+
+extension StyledLine {
+  /// The line for a terminal outside the explorer: escaped, in the glyphs of an appearance and, where `isStyled`, with SGR
+  /// sequences for its roles; it ends in the default style.
+  public func text(for appearance: Appearance, isStyled: Bool) -> String {
+    var result = ""
+    var current = Style.plain
+    for span in spans {
+      let style = isStyled ? appearance.style(span.role) : .plain
+      if style != current {
+        result += style == .plain ? SGR.reset : SGR.change(from: current, to: style)
+        current = style
+      }
+      for piece in TerminalText.pieces(span.text) {
+        result.append(appearance.isASCII ? ASCIIFallback.glyph(for: piece.glyph) : piece.glyph)
+      }
+    }
+    return current == .plain ? result : result + SGR.reset
+  }
+}

@@ -36,7 +36,12 @@ extension CellGrid {
   /// Draws a table with a header, the selected row, and a mark at the right when rows are out of sight.
   ///
   /// - Parameters:
+  ///   - columns: The titles and widths.
+  ///   - count: The rows.
   ///   - state: The selection; rows in sight follow from it, clamped here for this height.
+  ///   - order: The column that the rows are sorted by; nil for none.
+  ///   - rect: The place of header and rows.
+  ///   - focused: Whether the table has the keyboard.
   ///   - values: The cells of a row, one a column; asked only for rows in sight.
   public mutating func drawTable(
     columns: [TableColumn], count: Int, state: ListState, order: TableOrder? = nil, in rect: Rect,

@@ -118,3 +118,9 @@ for width, height in ((40, 30), (61, 20), (13, 47), (90, 11), (70, 60)):
     (here / f"resize-{width}x{height}.rgb").write_bytes(resized.tobytes())
     nearest = np.array(mask.resize((width, height), Image.Resampling.NEAREST)) // 255
     (here / f"resize-{width}x{height}.mask").write_bytes(nearest.astype(np.uint8).tobytes())
+
+# As large as a phone's, and flat: few bytes for many pixels. Not among the small ones, of which others make cases.
+large = here.parent / "large"
+large.mkdir(exist_ok=True)
+Image.new("L", (4032, 3024), 90).save(
+    large / "jpeg-4032x3024-progressive.jpg", quality=20, progressive=True, optimize=True)

@@ -68,6 +68,7 @@ struct HDF5Filter {
     case .deflate:
       var count = uLongf(capacity)
       var status = Z_OK
+      bytes.fetch()
       let unpacked = Bytes(count: capacity) { target in
         status = uncompress(
           target.baseAddress?.assumingMemoryBound(to: Bytef.self), &count,

@@ -87,6 +87,7 @@ struct HDF5Placement {
     let inside = extents.indices.map { min(extents[$0], shape.extents[$0] - first[$0]) }
     guard inside.allSatisfy({ $0 > 0 }) else { return }
     let target = UnsafeMutableRawPointer(mutating: result.start)
+    chunk.fetch()
     var position = [Int](repeating: 0, count: extents.count)
     while true {
       var (from, to) = (0, 0)
