@@ -10,7 +10,7 @@ extension ModelFiles {
   func showChanges(results: String) {
     for change in changes {
       let text = "\(TerminalText.escaped(change)); the \(results) are those of the file as it was loaded"
-      FileHandle.standardError.write(Data("Warning: \(text)\n".utf8))
+      StandardError.write("Warning: \(text)\n")
     }
   }
 }

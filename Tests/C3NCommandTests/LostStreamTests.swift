@@ -143,7 +143,7 @@ import Testing
   private static let training = [
     "train", "data", "--output", "run", "--train-split", "test", "--validation-split", "test", "--width", "8",
     "--batch", "1",
-    "--epochs", "10000", "--no-color-jitter",
+    "--epochs", "300", "--no-color-jitter",
   ]
 
   private func waitForSteps(_ process: ChildProcess) {
