@@ -35,7 +35,7 @@ import Testing
   private func expectAll(_ file: [UInt8], sourceLocation: SourceLocation = #_sourceLocation) throws {
     let waveform = try read(file)
     #expect(waveform.sampleCount == 100, sourceLocation: sourceLocation)
-    #expect(waveform.samples[99] == 9900 / 32768, sourceLocation: sourceLocation)
+    #expect(waveform.samples[99] == Float(9900) / 32768, sourceLocation: sourceLocation)
     #expect(waveform.truncation == nil, sourceLocation: sourceLocation)
   }
 
