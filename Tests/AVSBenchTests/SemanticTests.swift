@@ -74,7 +74,8 @@ import Testing
     #expect(contents.warnings == [])
     let masks = tree.path("v1m/b c/labels_semantic")
     try tree.remove("v1m/b c/labels_semantic/3.png")
-    #expect(try dataset.clip("b c").load().warnings == ["\(masks): ground truth for 4 of the 5 frames of b c"])
+    #expect(
+      try dataset.clip("b c").load().warnings == ["\(masks): ground truth for 4 of the 5 frames of b c"])
   }
 
   @Test func coloursServeWhereThereAreNoIndices() throws {
