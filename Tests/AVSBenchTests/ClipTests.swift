@@ -35,7 +35,11 @@ import Testing
     #expect(contents.frames.count == 4)
     #expect(contents.masks.count == 4)
     #expect(contents.waveform.seconds == 4)
-    #expect(try warnings() == ["\(masks): 5 masks for the 4 frames of x; 4 belong to a frame"])
+    #expect(
+      try warnings() == [
+        "\(masks): 5 masks for the 4 frames of x; 4 belong to a frame",
+        "s4_data/audio_wav/test/dog/x.wav: 5.0 s of sound for 4 frames; the first 4 s are taken",
+      ])
   }
 
   @Test func framesAreInNumericalOrder() throws {

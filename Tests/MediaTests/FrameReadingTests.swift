@@ -66,10 +66,13 @@ import Testing
     let folder = try TemporaryFolder()
     let large = GrayImage(width: 7680, height: 4320, pixels: [UInt8](repeating: 7, count: 7680 * 4320))
     try large.writePNG(to: folder.path("8k.png"))
-    #expect(try RGBImage(contentsOf: folder.path("8k.png")).pixels.last == 7)
+    // Only numbers in the expectations: what fails is described, and these have a hundred million.
+    let last = try RGBImage(contentsOf: folder.path("8k.png")).pixels.last
+    #expect(last == 7)
     let phone = try RGBImage(contentsOf: Fixture.path("large/jpeg-4032x3024-progressive.jpg"))
-    #expect(phone.width == 4032 && phone.height == 3024)
-    #expect(abs(Int(phone.pixels[phone.pixels.count / 2]) - 90) < 3)
+    let (width, height, middle) = (phone.width, phone.height, phone.pixels[phone.pixels.count / 2])
+    #expect(width == 4032 && height == 3024)
+    #expect((88...92).contains(middle))
   }
 
   @Test func refusalsSayWhatToDo() throws {

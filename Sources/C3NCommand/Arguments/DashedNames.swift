@@ -13,7 +13,7 @@ enum DashedNames {
   /// The arguments as the parser takes them: names with a dash behind `--`, with all others that are no option's, and
   /// values with a dash joined to their options, `--alpha -1` as `--alpha=-1`.
   ///
-  /// Throws ``CommandError`` for a name with one dash that may be a mistaken option.
+  /// Throws ``CommandError`` for a name that may be a mistaken option, where the parser would not say so.
   static func rearranged(_ arguments: [String]) throws -> [String] {
     let end = arguments.firstIndex(of: "--") ?? arguments.count
     guard arguments[..<end].contains(where: isDashed) else { return arguments }
@@ -30,10 +30,13 @@ enum DashedNames {
       access(name, F_OK) == 0 || takesIDs && (!name.hasPrefix("--") || !looksLikeOption(name))
     }
     guard isName, sorted.names.count + max(rest.count - 1, 0) <= sorted.grammar.positionalCount else {
-      // The parser knows what else may have been meant by a long one.
-      guard let short = unknown.first(where: { !$0.hasPrefix("--") }) else { return before + rest }
+      // The parser knows what else may have been meant by a long one, unless it misses the clip before.
+      let isLacking = takesIDs && sorted.names.count - unknown.count < sorted.grammar.positionalCount
+      guard let name = unknown.first(where: { isLacking || !$0.hasPrefix("--") }) else {
+        return before + rest
+      }
       throw CommandError(
-        "\(short): no option; a name that begins with a dash goes behind --, after all options")
+        "\(name): no option; a name that begins with a dash goes behind --, after all options")
     }
     return head + sorted.options + ["--"] + sorted.names + rest.dropFirst()
   }
