@@ -155,6 +155,7 @@ final class Evaluator {
       StopRequest.listen(endsAtSecondInterrupt: true)
     }
 
+    var outOfMemory: MemoryError?
     let start = ContinuousClock.now
     defer { progress.clear() }
     // The files of the next clips are read while one is computed.
@@ -172,8 +173,10 @@ final class Evaluator {
         }
       } catch let error as UnreadableClip {
         unreadable[clip.position] = error.description
+        outOfMemory = outOfMemory ?? error.memory
       }
     }
+    if let outOfMemory, plan.finished.allSatisfy(\.isEmpty) { throw outOfMemory }
     progress.clear()
     tellChanges()
     return settings.indices.map { setting in
@@ -233,6 +236,7 @@ final class Evaluator {
   /// A clip whose files are there but cannot be decoded, or does not fit: the evaluation goes on without it.
   private struct UnreadableClip: Error, CustomStringConvertible {
     let description: String
+    var memory: MemoryError?
   }
 
   /// Takes the clip from those read ahead, scores it under the settings that it lacks and stores each score at once, with the
@@ -259,7 +263,7 @@ final class Evaluator {
       do {
         evaluation = try ClipEvaluation(model, contents, input, memory: group.count == 1 ? 0 : nil)
       } catch let problem as MemoryError {
-        throw UnreadableClip(description: "\(problem)")
+        throw UnreadableClip(description: "\(problem)", memory: problem)
       }
       let notes = contents.notes(contents.completion(by: model, hasNoise: input.audioNoise != nil))
       for (setting, wanted, key) in group {

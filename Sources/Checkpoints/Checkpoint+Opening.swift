@@ -7,8 +7,8 @@ extension Checkpoint {
     try read(FileContents.read(path), file: path)
   }
 
-  /// Reads only what a file says about itself: names, shapes, types, metadata. A tensor that is asked for is read then; there
-  /// is no digest.
+  /// Reads only what a file says about itself: names, shapes, types, metadata. Its tensors and its digest must not be asked
+  /// for.
   ///
   /// - Throws: As ``open(_:)``.
   public static func outline(_ path: String) throws(CheckpointError) -> Checkpoint {

@@ -116,6 +116,9 @@ public struct Checkpoint: Sendable {
     }
   }
 
+  /// Whether only the structure of the file was read; see ``outline(_:)``.
+  public var isOutline: Bool { contents.outline != nil }
+
   /// The tensor of that name, not decoded, or nil.
   public subscript(name: String) -> TensorEntry? { entries[name] }
 

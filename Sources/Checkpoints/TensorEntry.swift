@@ -55,9 +55,9 @@ public struct TensorEntry: Sendable {
   /// Gives the memory that the tensor has in the file's contents back to the system, unless it is lent.
   func release() { (bytes.owner as? FileContents)?.release(reach.start, reach.count) }
 
-  /// Reads the elements of an outline; traps where they were given back.
+  /// Traps where the elements are not in memory: in an outline, or after they were given back.
   private func expectElements() {
-    bytes.outline?.fetch(reach.start, reach.count)
+    precondition(bytes.outline == nil, "tensor \(name): an outline has no elements")
     (bytes.owner as? FileContents)?.expectPresent(reach.start, reach.count)
   }
 

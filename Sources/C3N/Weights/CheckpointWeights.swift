@@ -55,6 +55,11 @@ public struct CheckpointWeights: WeightSource {
   /// See ``WeightSource``: by the files' tables alone.
   public func check(_ key: String, shape: Shape) throws(WeightProblem) { _ = try entry(key, shape) }
 
+  /// See ``WeightSource``: not in an outline.
+  public func hasElements(_ key: String) -> Bool {
+    mounts.first { $0.names[key] != nil }.map { !$0.checkpoint.isOutline } ?? false
+  }
+
   private func entry(_ key: String, _ shape: Shape) throws(WeightProblem) -> TensorEntry {
     for mount in mounts {
       guard let name = mount.names[key], let entry = mount.checkpoint[name] else { continue }
