@@ -66,7 +66,9 @@ public struct Clip: Sendable, Identifiable {
     var notes: [ClipNote] = []
     if !frames.ignored.isEmpty {
       let what = "other pictures among the frames"
-      notes.append(ClipNote(framesFolder, "\(what) of \(id): \(listed(frames.ignored))", kind: what))
+      notes.append(
+        ClipNote(
+          framesFolder, "\(what) of \(id): \(listed(frames.ignored))", isComplete: true, kind: what))
     }
     let masks = try masks(of: frames, &notes)
     return ClipFiles(
@@ -87,13 +89,17 @@ public struct Clip: Sendable, Identifiable {
     let frames = listing.images
     let none = [String?](repeating: nil, count: frames.count)
     guard let masksFolder else { return none }
-    func note(_ text: String, _ kind: String) { notes.append(ClipNote(masksFolder, text, kind: kind)) }
+    func note(_ text: String, _ kind: String) {
+      notes.append(ClipNote(masksFolder, text, isComplete: true, kind: kind))
+    }
     guard isFolder(masksFolder) else {
-      note("no such folder: no ground truth for \(id)", "no folder of masks: no ground truth")
+      note("no ground truth for \(id): no folder \(masksFolder)", "no folder of masks: no ground truth")
       return none
     }
     guard try !Folder(masksFolder).images.isEmpty else {
-      note("no pictures: no ground truth for \(id)", "no pictures in the folder of masks: no ground truth")
+      note(
+        "no ground truth for \(id): no pictures in \(masksFolder)",
+        "no pictures in the folder of masks: no ground truth")
       return none
     }
     let found = try NumberedImages(
@@ -140,7 +146,7 @@ public struct Clip: Sendable, Identifiable {
     let (wanted, present) = (frames.map(\.number), masks.map(\.number))
     guard masks.count == frames.count, wanted != present else { return byNumber(masks, of: frames) }
     let what = "masks under other numbers than the frames; taken in order"
-    note("numbers from \(present[0]), the frames' from \(wanted[0]); taken in order", what)
+    note("masks of \(id) from number \(present[0]), its frames from \(wanted[0]); taken in order", what)
     return masks.map(\.path)
   }
 }

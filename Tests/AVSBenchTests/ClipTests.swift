@@ -37,7 +37,7 @@ import Testing
     #expect(contents.waveform.seconds == 4)
     #expect(
       try warnings() == [
-        "\(masks): 5 masks for the 4 frames of x; 4 belong to a frame",
+        "5 masks for the 4 frames of x; 4 belong to a frame",
         "s4_data/audio_wav/test/dog/x.wav: 5.0 s of sound for 4 frames; the first 4 s are taken",
       ])
   }
@@ -45,7 +45,7 @@ import Testing
   @Test func framesAreInNumericalOrder() throws {
     for i in 6...11 { try tree.frame("\(frames)/x_\(i).png", level: UInt8(i)) }
     #expect(try load().frames.map { Int($0.pixels[0]) } == Array(1...11))
-    #expect(try warnings().first == "\(masks): ground truth for 5 of the 11 frames of x")
+    #expect(try warnings().first == "ground truth for 5 of the 11 frames of x")
     #expect(
       try warnings().last?.hasSuffix("x.wav: 5.0 s of sound for 11 frames; \(completed)") == true)
   }
@@ -56,7 +56,7 @@ import Testing
     try tree.text("not read", "\(frames)/cover.png")
     try tree.text("not read", "\(frames)/y_9.png")
     #expect(try load().frames.count == 5)
-    #expect(try warnings() == ["\(frames): other pictures among the frames of x: cover.png, y_9.png"])
+    #expect(try warnings() == ["other pictures among the frames of x: cover.png, y_9.png"])
   }
 
   @Test func twoFramesOfOneNumberAreAnError() throws {
@@ -67,12 +67,12 @@ import Testing
   @Test func missingMasksAreNoGroundTruth() throws {
     try tree.remove("\(masks)/x_2.png")
     #expect(try load().masks.map { $0 != nil } == [true, false, true, true, true])
-    #expect(try warnings() == ["\(masks): ground truth for 4 of the 5 frames of x"])
+    #expect(try warnings() == ["ground truth for 4 of the 5 frames of x"])
     try tree.remove(masks)
     #expect(try load().masks.allSatisfy { $0 == nil })
-    #expect(try warnings() == ["\(masks): no such folder: no ground truth for x"])
+    #expect(try warnings() == ["no ground truth for x: no folder \(masks)"])
     try tree.folder(masks)
-    #expect(try warnings() == ["\(masks): no pictures: no ground truth for x"])
+    #expect(try warnings() == ["no ground truth for x: no pictures in \(masks)"])
     try tree.remove("s4_data/gt_masks")
     #expect(
       try Dataset.open(tree.path()).warnings(in: tree) == ["s4_data: no gt_masks folder: no ground truth"])

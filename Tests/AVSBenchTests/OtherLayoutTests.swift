@@ -93,10 +93,7 @@ import Testing
     #expect(contents.masks.count == 3)
     #expect(contents.masks.allSatisfy { $0 == nil })
     #expect(contents.waveform.seconds == 3)
-    #expect(
-      contents.warnings == [
-        "\(tree.path("my clip")): other pictures among the frames of my clip: poster.png"
-      ])
+    #expect(contents.warnings == ["other pictures among the frames of my clip: poster.png"])
   }
 
   @Test func plainFramesMayBeSpacedEvenlyButNotHaveGaps() throws {

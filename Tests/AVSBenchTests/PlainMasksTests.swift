@@ -67,18 +67,18 @@ import Testing
   @Test func otherNumbersGoInOrderAndAreTold() throws {
     try make(frames: (1...4).map { "frames/\($0).png" }, masks: (0..<4).map { "masks/\($0).png" })
     #expect(try set() == [false, true, false, true])
-    #expect(try notes() == ["c/masks: numbers from 0, the frames' from 1; taken in order"])
+    #expect(try notes() == ["masks of c from number 0, its frames from 1; taken in order"])
   }
 
   @Test func anotherCountIsToldAndGoesByNumber() throws {
     try make(frames: (1...4).map { "frames/f\($0).png" }, masks: [2, 3].map { "masks/m\($0).png" })
     #expect(try set() == [nil, false, true, nil])
-    #expect(try notes() == ["c/masks: ground truth for 2 of the 4 frames of c"])
+    #expect(try notes() == ["ground truth for 2 of the 4 frames of c"])
     for i in 4...6 { try tree.mask("c/masks/m\(i).png") }
     #expect(
       try notes() == [
-        "c/masks: ground truth for 3 of the 4 frames of c",
-        "c/masks: 5 masks for the 4 frames of c; 3 belong to a frame",
+        "ground truth for 3 of the 4 frames of c",
+        "5 masks for the 4 frames of c; 3 belong to a frame",
       ])
   }
 

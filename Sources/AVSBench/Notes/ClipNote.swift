@@ -12,9 +12,15 @@ public struct ClipNote: Sendable, Hashable, Codable, CustomStringConvertible {
   /// The same for every clip that it holds for: what clips are counted by.
   public let kind: String
 
-  /// - Parameter kind: what clips are counted by; without it, the text.
-  init(_ path: String, _ text: String, others: Int = 0, kind: String? = nil) {
+  /// Whether the text says by itself what it is about, such as the clip by its id.
+  private let isComplete: Bool
+
+  /// - Parameters:
+  ///   - isComplete: whether the text is told without the path.
+  ///   - kind: what clips are counted by; without it, the text.
+  init(_ path: String, _ text: String, others: Int = 0, isComplete: Bool = false, kind: String? = nil) {
     self.path = path
+    self.isComplete = isComplete
     self.text = text
     self.kind = kind ?? text
     otherCount = others
@@ -32,7 +38,7 @@ public struct ClipNote: Sendable, Hashable, Codable, CustomStringConvertible {
 
   /// `s4/gt_masks/a_1.png and 4 more: values 0 and 1, not 0 and 255; every value but 0 counts`.
   public var description: String {
-    "\(path)\(otherCount == 0 ? "" : " and \(otherCount) more"): \(text)"
+    isComplete ? text : "\(path)\(otherCount == 0 ? "" : " and \(otherCount) more"): \(text)"
   }
 }
 
