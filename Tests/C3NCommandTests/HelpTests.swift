@@ -113,7 +113,8 @@ import Testing
 
   @Test func commandsKeepTheirHelp() throws {
     let (status, text) = try c3n("help", "run")
-    #expect(status == 0 && text.contains("USAGE: c3n run") && text == (try c3n("run", "--help").text))
+    let asked = try c3n("run", "--help").text
+    #expect(status == 0 && text.contains("USAGE: c3n run") && text == asked)
     #expect(try c3n("help", "help").status == 0)
     for name in ["trainig", "Training", "--version=2", "topics.md", ""] {
       let (status, message) = try c3n("help", name)
