@@ -28,12 +28,17 @@ enum StopRequest {
     // Set up here, not for the first time inside of a signal's handler.
     self.endsAtSecondInterrupt.store(endsAtSecondInterrupt, ordering: .relaxed)
     _ = first.load(ordering: .relaxed)
+    // Whoever started the process may have left signals blocked.
+    var unblocked = sigset_t()
+    sigemptyset(&unblocked)
     for number in [SIGINT, SIGTERM, SIGHUP] where !SignalDisposition.isIgnored(number) {
       var action = sigaction()
       action.__sigaction_handler.sa_handler = { StopRequest.take($0) }
       action.sa_flags = SA_RESTART
       sigaction(number, &action, nil)
+      sigaddset(&unblocked, number)
     }
+    pthread_sigmask(SIG_UNBLOCK, &unblocked, nil)
   }
 
   /// Only calls what is safe in a signal's handler.

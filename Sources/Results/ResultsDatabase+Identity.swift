@@ -71,7 +71,7 @@ extension ResultsDatabase {
   private func identified(_ model: ModelSpecification, _ files: ModelFiles) throws -> Identified {
     var weights = files.weights.map { $0.sha256! }
     var byDefault = ""
-    if case .formula(let seed) = try WeightOrigin(arguments: model.weights) {
+    if case .seeded(let seed) = try ModelSource(arguments: model.weights) {
       weights = ["formula:\(seed)"]
       byDefault = weights[0]
     }

@@ -14,7 +14,7 @@ actor KeptScores {
   private var opened: ResultsDatabase?
   private var hasToldProblem = false
   /// Those that could not be stored.
-  private var waiting: [(result: FinishedClip, key: ResultKey)] = []
+  private var waiting: [(result: FinishedClip, setting: ScoreSetting, files: ModelFiles)] = []
 
   /// More than a session by hand makes; a clip takes 2 KiB a frame.
   private static let mostWaiting = 500
@@ -81,15 +81,10 @@ actor KeptScores {
   ) throws -> KnownScore? {
     let frames = analysis.scoredFrames
     guard let iou = analysis.iou, !frames.isEmpty else { return nil }
-    let database = try open(makingIt: true)!
-    if let limitation = database.limitation { throw ResultsError(path: path, problem: limitation) }
     let result = FinishedClip(
       framesFolder: contents.clip.framesFolder, stamp: contents.stamp, frames: frames,
       seconds: analysis.totalSeconds, notes: contents.notes(analysis.soundCompletion))
-    let key = ResultKey(
-      model: try identity(of: setting.model, loadedFrom: analysis.files, database).model,
-      switches: setting.switches)
-    if waiting.count < Self.mostWaiting { waiting.append((result, key)) }
+    if waiting.count < Self.mostWaiting { waiting.append((result, setting, analysis.files)) }
     try storeWaiting()
     return KnownScore(iou: iou, fScore: analysis.fScore, source: .session)
   }
@@ -123,10 +118,14 @@ actor KeptScores {
   private func storeWaiting() throws {
     while let next = waiting.first {
       let database = try open(makingIt: true)!
+      if let limitation = database.limitation { throw ResultsError(path: path, problem: limitation) }
+      let key = ResultKey(
+        model: try identity(of: next.setting.model, loadedFrom: next.files, database).model,
+        switches: next.setting.switches)
       do {
-        try database.store(next.result, for: next.key)
+        try database.store(next.result, for: key)
       } catch  where !database.isInPlace {
-        try open(makingIt: true)!.store(next.result, for: next.key)
+        try open(makingIt: true)!.store(next.result, for: key)
       }
       waiting.removeFirst()
     }
