@@ -27,6 +27,8 @@ package final class ClipComputation {
   var noisy: (decibels: Double, frames: [RGBImage])?
 
   /// - Parameters:
+  ///   - model: the network.
+  ///   - contents: the clip.
   ///   - budget: the most that results may take beside what a run itself uses, in bytes.
   ///   - framesAtATime: the most frames that are computed together.
   ///   - pooledLimit: the bytes of V^a that a run keeps between its two passes over a clip of several chunks.
@@ -70,7 +72,8 @@ package final class ClipComputation {
   /// Runs what the switches need, publishing the analysis whenever it has grown.
   ///
   /// - Parameters:
-  ///   - observe: told of every milestone; throwing stops the run, and what was finished before stays.
+  ///   - switches: the settings of the run.
+  ///   - observe: called at every milestone; throwing stops the run, and what was finished before stays.
   ///   - publish: receives the analysis with first confidences and label, then heat maps, then masks.
   package func analyze(
     _ switches: Switches, observe: Observer, publish: (ClipAnalysis) throws -> Void

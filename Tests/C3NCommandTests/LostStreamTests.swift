@@ -298,7 +298,8 @@ import Testing
     // Who names a file means it.
     let (refused, reason) = try shell("\"$0\" evaluate data --database state/r.sqlite")
     #expect(
-      refused == 1 && !reason.contains("mIoU") && reason.contains("state/r.sqlite: the database of results cannot be made"), "\(reason)")
+      refused == 1 && !reason.contains("mIoU")
+        && reason.contains("state/r.sqlite: the database of results cannot be made"), "\(reason)")
     let (shown, screen) = try shell("\"$0\" explore data --snapshot inspect --clip a")
     #expect(shown == 0 && screen.contains("IoU"), "\(screen)")
     #expect(try shell("\"$0\" run dog_c3n_001 >/dev/null").status == 0)

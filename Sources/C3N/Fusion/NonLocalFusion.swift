@@ -78,6 +78,7 @@ public struct NonLocalFusion: Sendable {
   /// What the block reads of some frames [T, H, W, 256] of a clip.
   ///
   /// - Parameters:
+  ///   - x: V^a of some frames of the clip, [frames, height, width, channels].
   ///   - frames: the number of frames of the clip.
   ///   - listens: whether sound makes the keys; then the means over space are all that S depends on.
   public func summary(_ x: Tensor, ofClip frames: Int, listens: Bool) -> Summary {

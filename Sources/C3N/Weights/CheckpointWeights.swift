@@ -52,10 +52,10 @@ public struct CheckpointWeights: WeightSource {
     try entry(key, shape).tensor().reshaped(shape)
   }
 
-  /// See ``WeightSource``: by the files' tables alone.
+  /// See `WeightSource`: by the files' tables alone.
   public func check(_ key: String, shape: Shape) throws(WeightProblem) { _ = try entry(key, shape) }
 
-  /// See ``WeightSource``: not in an outline.
+  /// See `WeightSource`: not in an outline.
   public func hasElements(_ key: String) -> Bool {
     mounts.first { $0.names[key] != nil }.map { !$0.checkpoint.isOutline } ?? false
   }

@@ -114,8 +114,11 @@ extension ExplorerState {
   /// What limits the numbers on the screen.
   var notices: [String] {
     // Until the next clip is analysed, what holds for the model stays, and so do the rows that it takes.
-    guard let analysis = shownAnalysis else { return loadedFiles.notices + compare.modelProblems + modelNotices + warnings }
-    return loadedFiles.notices + compare.modelProblems + Self.notices(of: analysis) + (contents?.notes(analysis.soundCompletion).map(\.text) ?? [])
+    guard let analysis = shownAnalysis else {
+      return loadedFiles.notices + compare.modelProblems + modelNotices + warnings
+    }
+    return loadedFiles.notices + compare.modelProblems + Self.notices(of: analysis)
+      + (contents?.notes(analysis.soundCompletion).map(\.text) ?? [])
   }
 
   /// What limits the numbers of a model, whatever the clip.

@@ -90,7 +90,9 @@ struct JobsScreen {
         .text
       ))
     for limitation in state.analysis?.limitations ?? [] { lines.append(("limit", limitation, .warning)) }
-    for warning in (state.contents?.notes(state.analysis?.soundCompletion).map(\.text) ?? []) + state.warnings + state.compare.modelProblems {
+    for warning in (state.contents?.notes(state.analysis?.soundCompletion).map(\.text) ?? []) + state.warnings
+      + state.compare.modelProblems
+    {
       lines.append(("warning", warning, .warning))
     }
     var rest = inner

@@ -44,7 +44,7 @@ public struct ClipExtent: Hashable, Sendable {
 
 /// The memory that a run of one clip takes at its peak, told before it begins.
 ///
-/// Sums of what the parts of the network were measured to take (``BackboneMemory``, ``EncoderKind/secondBytes``), within
+/// Sums of what the parts of the network were measured to take (`BackboneMemory`, `EncoderKind.secondBytes`), within
 /// 15 % of the resident memory at the peak of `c3n run`.
 public struct MemoryNeed: Hashable, Sendable, CustomStringConvertible {
   /// The frames of the clip, and how many of them are computed together.
